@@ -1,0 +1,1 @@
+"""The `onebill` command: public doors only."""

@@ -1,0 +1,1 @@
+"""What every part stands on: value objects (kernel) and how a process runs (runtime)."""

@@ -1,0 +1,1 @@
+"""The doors: no rule lives here."""

@@ -1,0 +1,1 @@
+"""Title: the chaincode's Python neighbours, one ledger service per organisation."""

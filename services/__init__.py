@@ -1,0 +1,1 @@
+"""The owners of facts: one package per service, each layered inward."""

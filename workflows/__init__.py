@@ -1,0 +1,1 @@
+"""The process: what happens next, deadlines, retries and compensations. It holds no fact."""
