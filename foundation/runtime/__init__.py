@@ -1,0 +1,4 @@
+"""How a process of OneBill runs: settings, identity, gRPC, database, outbox, telemetry.
+
+No rule of trade lives here.
+"""
