@@ -1,0 +1,76 @@
+"""Traces and logs of a process. Nothing leaves it unless the standard OTEL_ variables say so.
+
+Spans are always made, so that every log line carries the trace it belongs to; an exporter is
+added only if OTEL_TRACES_EXPORTER or OTEL_EXPORTER_OTLP_ENDPOINT is set. Logs never carry a
+party's name, a document or a price: references and reasons only.
+"""
+
+import json
+import logging
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from opentelemetry import trace
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter, SpanExporter
+
+# What every LogRecord has; anything else came in by `extra` and is worth printing.
+_PLAIN: Final = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "taskName"}
+
+
+def start_telemetry(part: str, environment: Mapping[str, str]) -> None:
+    """Set up logs and traces for this process; once, from its entry point."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines(part))
+    logging.basicConfig(level=environment.get("ONEBILL_LOG_LEVEL", "INFO"), handlers=[handler])
+    provider = TracerProvider(
+        resource=Resource.create({"service.name": part, "service.namespace": "onebill"})
+    )
+    exporter = _exporter(environment)
+    if exporter is not None:
+        provider.add_span_processor(BatchSpanProcessor(exporter))
+    trace.set_tracer_provider(provider)
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object per line: time, level, part, logger, message, trace, extras."""
+
+    def __init__(self, part: str) -> None:
+        super().__init__()
+        self._part = part
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write the record as one line."""
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "part": self._part,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        span = trace.get_current_span().get_span_context()
+        if span.is_valid:
+            line["trace_id"] = trace.format_trace_id(span.trace_id)
+        line |= {name: value for name, value in record.__dict__.items() if name not in _PLAIN}
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def _exporter(environment: Mapping[str, str]) -> SpanExporter | None:
+    wanted = environment.get("OTEL_TRACES_EXPORTER")
+    if wanted is None and "OTEL_EXPORTER_OTLP_ENDPOINT" in environment:
+        wanted = "otlp"
+    if wanted == "console":
+        return ConsoleSpanExporter(out=sys.stderr)
+    if wanted != "otlp":
+        return None
+    # Imported only here: it costs memory in every process that does not use it.
+    from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import (  # noqa: PLC0415
+        OTLPSpanExporter,
+    )
+
+    return OTLPSpanExporter()
