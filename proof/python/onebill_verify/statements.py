@@ -1,0 +1,234 @@
+"""Statements beside acts: a carrier's receipt, the shipper's approval, a key's rotation.
+
+act.md, sections 5 and 6; bundle.md, section 2.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from onebill_verify import forms
+from onebill_verify.canonical import JsonValue
+from onebill_verify.errors import NotProven
+from onebill_verify.forms import Members
+from onebill_verify.jws import Jws, JwsType
+from onebill_verify.keys import PrivateKey, PublicKey
+
+TAKEN_IN_CHARGE: Final = "TAKEN_IN_CHARGE"
+LOADED_ON_BOARD: Final = "LOADED_ON_BOARD"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """A carrier says: this container came into my custody, or went on board, at this time.
+
+    The three hashes are salted: of `{"equipmentReference"}`, `{"sealNumbers"}` (sorted) and
+    the place; `salted_hash` makes them.
+    """
+
+    channel: str
+    transport_document_reference: str
+    receipt_type: str
+    carrier: str
+    leg_sequence: int
+    container_key: str
+    equipment_hash: str
+    seal_hash: str
+    place_hash: str
+    event_date_time: datetime
+
+    def payload(self) -> dict[str, JsonValue]:
+        """Return the payload that is signed."""
+        return {
+            "channel": self.channel,
+            "transportDocumentReference": self.transport_document_reference,
+            "receiptType": self.receipt_type,
+            "carrier": self.carrier,
+            "legSequence": self.leg_sequence,
+            "containerKey": self.container_key,
+            "equipmentHash": self.equipment_hash,
+            "sealHash": self.seal_hash,
+            "placeHash": self.place_hash,
+            "eventDateTime": forms.spell_time(self.event_date_time),
+        }
+
+    def sign(self, key: PrivateKey) -> str:
+        """Sign as the carrier; return the compact JWS. Raises NotProven `RECEIPT_INVALID`."""
+        payload = self.payload()
+        _read_receipt(payload)
+        return Jws.sign(key, JwsType.RECEIPT, payload).token
+
+
+@dataclass(frozen=True, slots=True)
+class SignedReceipt:
+    """A receipt as it was signed; check the signature with `verify`."""
+
+    receipt: Receipt
+    jws: Jws
+
+    @classmethod
+    def parse(cls, token: str) -> "SignedReceipt":
+        """Read and check the form. Raises NotProven `RECEIPT_INVALID`."""
+        jws = _parse(token, JwsType.RECEIPT, "RECEIPT_INVALID")
+        return cls(_read_receipt(jws.payload), jws)
+
+    def verify(self, key: PublicKey) -> None:
+        """Check the carrier's signature. Raises NotProven `RECEIPT_INVALID`."""
+        _verify(self.jws, key, "RECEIPT_INVALID", "the receipt")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """The shipper says: issue exactly this document."""
+
+    channel: str
+    transport_document_reference: str
+    shipper: str
+    document_hash: str
+    approved_date_time: datetime
+
+    def payload(self) -> dict[str, JsonValue]:
+        """Return the payload that is signed."""
+        return {
+            "channel": self.channel,
+            "transportDocumentReference": self.transport_document_reference,
+            "shipper": self.shipper,
+            "documentHash": self.document_hash,
+            "approvedDateTime": forms.spell_time(self.approved_date_time),
+        }
+
+    def sign(self, key: PrivateKey) -> str:
+        """Sign as the shipper; return the compact JWS. Raises NotProven `APPROVAL_INVALID`."""
+        payload = self.payload()
+        _read_approval(payload)
+        return Jws.sign(key, JwsType.APPROVAL, payload).token
+
+
+@dataclass(frozen=True, slots=True)
+class SignedApproval:
+    """An approval as it was signed; check the signature with `verify`."""
+
+    approval: Approval
+    jws: Jws
+
+    @classmethod
+    def parse(cls, token: str) -> "SignedApproval":
+        """Read and check the form. Raises NotProven `APPROVAL_INVALID`."""
+        jws = _parse(token, JwsType.APPROVAL, "APPROVAL_INVALID")
+        return cls(_read_approval(jws.payload), jws)
+
+    def verify(self, key: PublicKey) -> None:
+        """Check the shipper's signature. Raises NotProven `APPROVAL_INVALID`."""
+        _verify(self.jws, key, "APPROVAL_INVALID", "the approval")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rotation:
+    """A party says, with its old key: from now on this key is mine."""
+
+    channel: str
+    party: str
+    public_key: PublicKey
+    action_date_time: datetime
+
+    def payload(self) -> dict[str, JsonValue]:
+        """Return the payload that is signed."""
+        return {
+            "channel": self.channel,
+            "party": self.party,
+            "kid": self.public_key.kid,
+            "publicKey": self.public_key.jwk(),
+            "actionDateTime": forms.spell_time(self.action_date_time),
+        }
+
+    def sign(self, old_key: PrivateKey) -> str:
+        """Sign with the old key; return the compact JWS. Raises NotProven `ROTATION_INVALID`."""
+        payload = self.payload()
+        _read_rotation(payload)
+        return Jws.sign(old_key, JwsType.ROTATION, payload).token
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRotation:
+    """A rotation as it was signed; check the signature with `verify`."""
+
+    rotation: Rotation
+    jws: Jws
+
+    @classmethod
+    def parse(cls, token: str) -> "SignedRotation":
+        """Read and check the form. Raises NotProven `ROTATION_INVALID`."""
+        jws = _parse(token, JwsType.ROTATION, "ROTATION_INVALID")
+        return cls(_read_rotation(jws.payload), jws)
+
+    def verify(self, old_key: PublicKey) -> None:
+        """Check the old key's signature. Raises NotProven `ROTATION_INVALID`."""
+        _verify(self.jws, old_key, "ROTATION_INVALID", "the rotation")
+
+
+def _read_receipt(payload: JsonValue) -> Receipt:
+    members = Members(payload, "a receipt", "RECEIPT_INVALID")
+    receipt = Receipt(
+        channel=members.take("channel", forms.channel),
+        transport_document_reference=members.take(
+            "transportDocumentReference", forms.bill_reference
+        ),
+        receipt_type=members.take("receiptType", forms.one_of(TAKEN_IN_CHARGE, LOADED_ON_BOARD)),
+        carrier=members.take("carrier", forms.party),
+        leg_sequence=members.take("legSequence", forms.positive),
+        container_key=members.take("containerKey", forms.hex_hash),
+        equipment_hash=members.take("equipmentHash", forms.hex_hash),
+        seal_hash=members.take("sealHash", forms.hex_hash),
+        place_hash=members.take("placeHash", forms.hex_hash),
+        event_date_time=members.take("eventDateTime", forms.time),
+    )
+    members.end()
+    return receipt
+
+
+def _read_approval(payload: JsonValue) -> Approval:
+    members = Members(payload, "an approval", "APPROVAL_INVALID")
+    approval = Approval(
+        channel=members.take("channel", forms.channel),
+        transport_document_reference=members.take(
+            "transportDocumentReference", forms.bill_reference
+        ),
+        shipper=members.take("shipper", forms.party),
+        document_hash=members.take("documentHash", forms.hex_hash),
+        approved_date_time=members.take("approvedDateTime", forms.time),
+    )
+    members.end()
+    return approval
+
+
+def _read_rotation(payload: JsonValue) -> Rotation:
+    members = Members(payload, "a rotation", "ROTATION_INVALID")
+    kid = members.take("kid", forms.kid)
+    try:
+        public_key = PublicKey.from_jwk(members.take("publicKey", forms.anything))
+    except NotProven as error:
+        raise NotProven("ROTATION_INVALID", f"a rotation: {error.message}") from None
+    rotation = Rotation(
+        channel=members.take("channel", forms.channel),
+        party=members.take("party", forms.party),
+        public_key=public_key,
+        action_date_time=members.take("actionDateTime", forms.time),
+    )
+    members.end()
+    if kid != public_key.kid:
+        raise NotProven("ROTATION_INVALID", "kid is not the thumbprint of the new key")
+    return rotation
+
+
+def _parse(token: str, typ: JwsType, reason: str) -> Jws:
+    try:
+        return Jws.parse(token, typ)
+    except NotProven as error:
+        raise NotProven(reason, error.message) from None
+
+
+def _verify(jws: Jws, key: PublicKey, reason: str, what: str) -> None:
+    try:
+        jws.verify(key)
+    except NotProven as error:
+        raise NotProven(reason, f"{what}: {error.message}") from None
