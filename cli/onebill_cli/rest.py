@@ -1,0 +1,117 @@
+"""The shippers' door, /v1, as any customer's program speaks it."""
+
+import ssl
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import httpx
+
+from onebill_cli.doors import until_known
+from onebill_cli.environment import Environment
+from onebill_cli.errors import CommandFailed, Exit, NotThere, Refused, TryAgain
+from onebill_cli.tokens import make_token
+
+TIMEOUT_SECONDS: Final = 40.0
+_UNKNOWN_OUTCOME: Final = frozenset({502, 503, 504})
+
+Json = dict[str, Any]
+
+
+@dataclass(slots=True)
+class RestDoor:
+    """/v1 as one person of one organisation, with the scopes that its token names."""
+
+    environment: Environment
+    organisation: str
+    scopes: tuple[str, ...]
+    _client: httpx.Client | None = field(default=None, repr=False)
+
+    def get(self, path: str, **query: str) -> Json:
+        """Read one thing. Raises NotThere, Refused or TryAgain."""
+        return self._json(self._send("GET", path, query=query))
+
+    def get_bytes(self, path: str, **query: str) -> bytes:
+        """Read one thing as it stands, such as a bundle."""
+        return self._send("GET", path, query=query).content
+
+    def write(self, method: str, path: str, body: Mapping[str, object]) -> Json:
+        """Write once: an unknown outcome is asked for under the same Idempotency-Key."""
+        key = str(uuid.uuid4())
+        return self._json(self._send(method, path, body=body, idempotency_key=key))
+
+    def stream(self, path: str) -> httpx.Client:
+        """Return the client for a stream; the caller reads `path` on it."""
+        return self._open()
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, object] | None = None,
+        idempotency_key: str | None = None,
+    ) -> httpx.Response:
+
+        def once() -> httpx.Response:
+            try:
+                answer = self._open().request(
+                    method,
+                    path,
+                    params={name: value for name, value in (query or {}).items() if value},
+                    json=body,
+                    headers=self._headers(idempotency_key),
+                )
+            except httpx.TransportError as error:
+                raise TryAgain(
+                    "DOOR_CLOSED", f"The shippers' door does not answer ({type(error).__name__})"
+                ) from error
+            if answer.is_success:
+                return answer
+            raise _problem(answer)
+
+        return until_known(self.environment, once)
+
+    def _headers(self, idempotency_key: str | None) -> dict[str, str]:
+        token = make_token(self.environment, self.organisation, self.scopes)
+        headers = {"Authorization": f"Bearer {token}"}
+        if idempotency_key is not None:
+            headers["Idempotency-Key"] = idempotency_key
+        return headers
+
+    def _open(self) -> httpx.Client:
+        if self._client is None:
+            self._client = httpx.Client(
+                base_url=self.environment.rest_url,
+                verify=ssl.create_default_context(cafile=str(self.environment.roots_file)),
+                timeout=TIMEOUT_SECONDS,
+            )
+        return self._client
+
+    @staticmethod
+    def _json(answer: httpx.Response) -> Json:
+        document = answer.json()
+        if not isinstance(document, dict):
+            raise CommandFailed(
+                Exit.REFUSED, "ANSWER_MALFORMED", "The door's answer is no object."
+            )
+        return document
+
+
+def _problem(answer: httpx.Response) -> CommandFailed:
+    try:
+        problem = answer.json()
+    except ValueError:
+        problem = {}
+    reason = str(problem.get("reason") or f"HTTP_{answer.status_code}")
+    message = str(problem.get("detail") or answer.reason_phrase)
+    what_now = str(problem.get("whatNow") or "")
+    for error in problem.get("errors") or ():
+        message += f" [{error.get('pointer')}: {error.get('reason')}]"
+    if answer.status_code == httpx.codes.NOT_FOUND:
+        return NotThere(reason, message, what_now)
+    if answer.status_code in _UNKNOWN_OUTCOME or reason == "REQUEST_IN_FLIGHT":
+        return TryAgain(reason, message, what_now)
+    return Refused(reason, message, what_now)
