@@ -1,7 +1,7 @@
 """Makers and checks of OneBill's own references.
 
-Randomness is an argument, so that a test can say what comes out. Letters are Crockford's
-base 32: no I, L, O or U, which people misread.
+Randomness is an argument, so that a test can say what comes out. What people copy by hand is
+written in Crockford's base 32: no I, L, O or U, which are misread.
 """
 
 from collections.abc import Callable
@@ -17,9 +17,11 @@ _BOOKING_PREFIX: Final = "OBB"
 _BOOKING_LETTERS: Final = 10
 _BILL_PREFIX: Final = "OB"
 
-# DCSA allows a transport document reference of 20 characters. 18 letters of base 32 carry
-# 90 random bits: nobody can guess a bill, and the reference says nothing about its journey.
-_BILL_LETTERS: Final = 18
+# A bill's reference uses RFC 4648's base 32, as proof/spec/act.md section 1 freezes it. Its 16
+# letters carry 80 random bits: nobody can guess a bill, and the reference says nothing about
+# its journey. DCSA allows 20 characters.
+_BILL_ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_BILL_LETTERS: Final = 16
 
 
 def make_booking_reference(randomness: Randomness) -> str:
@@ -27,7 +29,7 @@ def make_booking_reference(randomness: Randomness) -> str:
 
     The check letter finds a slip of one letter and a swap of two neighbours.
     """
-    body = _letters(randomness, _BOOKING_LETTERS)
+    body = _letters(randomness, _BOOKING_LETTERS, _ALPHABET)
     return f"{_BOOKING_PREFIX}{body}{_check_letter(body)}"
 
 
@@ -53,12 +55,12 @@ def check_booking_reference(reference: str) -> str:
 
 
 def make_transport_document_reference(randomness: Randomness) -> str:
-    """Make an opaque `transport_document_reference` of 20 characters for one bill."""
-    return _BILL_PREFIX + _letters(randomness, _BILL_LETTERS)
+    """Make an opaque `transport_document_reference` of 18 characters for one bill."""
+    return _BILL_PREFIX + _letters(randomness, _BILL_LETTERS, _BILL_ALPHABET)
 
 
-def _letters(randomness: Randomness, count: int) -> str:
-    return "".join(_ALPHABET[byte % 32] for byte in randomness(count))
+def _letters(randomness: Randomness, count: int, alphabet: str) -> str:
+    return "".join(alphabet[byte % 32] for byte in randomness(count))
 
 
 def _check_letter(body: str) -> str:
