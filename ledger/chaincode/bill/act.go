@@ -1,0 +1,230 @@
+package bill
+
+import "time"
+
+// ActionCode is what an act does. The spelling is DCSA's where DCSA has the act.
+type ActionCode string
+
+// The acts that a bill knows.
+const (
+	Issue                ActionCode = "ISSUE"
+	NoteOnBoard          ActionCode = "NOTE_ON_BOARD"
+	Transfer             ActionCode = "TRANSFER"
+	RejectTransfer       ActionCode = "REJECT_TRANSFER"
+	EndorseToOrder       ActionCode = "ENDORSE_TO_ORDER"
+	Sign                 ActionCode = "SIGN"
+	SurrenderForDelivery ActionCode = "SURRENDER_FOR_DELIVERY"
+	AcceptSurrender      ActionCode = "ACCEPT_SURRENDER"
+	RejectSurrender      ActionCode = "REJECT_SURRENDER"
+	ConfirmPayment       ActionCode = "CONFIRM_PAYMENT"
+	ReleaseMaster        ActionCode = "RELEASE_MASTER"
+	ReleaseCustoms       ActionCode = "RELEASE_CUSTOMS"
+	PlaceHold            ActionCode = "HOLD"
+	LiftHold             ActionCode = "LIFT_HOLD"
+	ReleaseTerminal      ActionCode = "RELEASE_TERMINAL"
+	Accomplish           ActionCode = "ACCOMPLISH"
+)
+
+// Act is one signed statement about one bill, its form and signature already
+// checked.
+type Act struct {
+	Hash            string // act hash, hex
+	Channel         string
+	Reference       string
+	Sequence        int64
+	PreviousActHash string // empty where Sequence is 1
+	ActionCode      ActionCode
+	Actor           PartyID
+	Recipient       PartyID // empty where the act names none
+	ActionDateTime  time.Time
+	ExpiryDateTime  time.Time
+	DetailsHash     string
+	Terms           Terms
+}
+
+// Terms are what an act says beyond who, what and to whom: one type for each
+// action code.
+type Terms interface {
+	// Parties are the parties named in the terms.
+	Parties() []PartyID
+}
+
+// NoTerms belong to TRANSFER, ENDORSE_TO_ORDER, SIGN, RELEASE_MASTER and
+// RELEASE_CUSTOMS.
+type NoTerms struct{}
+
+// IssueTerms are what the bill says of itself when it is born.
+type IssueTerms struct {
+	TransportDocumentTypeCode string
+	IsToOrder                 bool
+	Shipper                   PartyID
+	Consignee                 PartyID // straight bill or sea waybill only
+	Endorsee                  PartyID // to order only; empty: blank
+	DeliveryAgent             PartyID
+	CarriersAgent             PartyID
+	Terminal                  PartyID
+	Customs                   []PartyID
+	FirstCarrier              PartyID
+	DocumentHash              string
+	CertificateHash           string
+	TakingInChargeDate        string // YYYY-MM-DD
+	IsClean                   bool
+	Containers                []ContainerReceipt
+	Approval                  Approval
+	Conditions                Conditions
+}
+
+// ContainerReceipt is a container of the bill with the first carrier's receipt.
+type ContainerReceipt struct {
+	ContainerKey string
+	Receipt      Receipt
+}
+
+// NoteOnBoardTerms say that the containers were loaded on a vessel.
+type NoteOnBoardTerms struct {
+	LegSequence int64
+	Receipts    []Receipt
+}
+
+// RejectTransferTerms may name a new title holder.
+type RejectTransferTerms struct {
+	EndorseTo PartyID // empty: the previous title is restored
+}
+
+// SurrenderTerms ask for delivery against the bill.
+type SurrenderTerms struct {
+	SurrenderRequestReference string
+	DeliverTo                 PartyID
+	PickUpParty               PartyID // empty: none
+}
+
+// AnswerTerms name the surrender that is accepted or rejected.
+type AnswerTerms struct {
+	SurrenderRequestReference string
+}
+
+// PaymentOf is what was paid or secured.
+type PaymentOf string
+
+// What CONFIRM_PAYMENT can confirm.
+const (
+	ReceiverCharges PaymentOf = "RECEIVER_CHARGES"
+	GeneralAverage  PaymentOf = "GENERAL_AVERAGE"
+	TerminalCharges PaymentOf = "TERMINAL"
+)
+
+// PaymentTerms name what was paid or secured.
+type PaymentTerms struct {
+	Of PaymentOf
+}
+
+// HoldTerms name a hold.
+type HoldTerms struct {
+	HoldReference string
+}
+
+// ReleaseTerms let a haulier pick up containers with a pass.
+type ReleaseTerms struct {
+	PassHash      string
+	ContainerKeys []string
+	ValidUntil    time.Time
+}
+
+// AccomplishTerms carry the proof of delivery and the pass it was made with.
+type AccomplishTerms struct {
+	ProofOfDeliveryHash string
+	PassHash            string
+}
+
+// Parties are the parties named in the terms.
+func (NoTerms) Parties() []PartyID { return nil }
+
+// Parties are the parties named in the terms.
+func (t IssueTerms) Parties() []PartyID {
+	named := []PartyID{t.Shipper, t.DeliveryAgent, t.CarriersAgent, t.Terminal, t.FirstCarrier}
+	if t.Consignee != "" {
+		named = append(named, t.Consignee)
+	}
+	if t.Endorsee != "" {
+		named = append(named, t.Endorsee)
+	}
+	return append(named, t.Customs...)
+}
+
+// Parties are the carriers whose receipts are noted.
+func (t NoteOnBoardTerms) Parties() []PartyID {
+	var named []PartyID
+	for _, receipt := range t.Receipts {
+		if receipt.Defect == "" {
+			named = append(named, receipt.Carrier)
+		}
+	}
+	return named
+}
+
+// Parties are the parties named in the terms.
+func (t RejectTransferTerms) Parties() []PartyID {
+	if t.EndorseTo == "" {
+		return nil
+	}
+	return []PartyID{t.EndorseTo}
+}
+
+// Parties are the parties named in the terms.
+func (t SurrenderTerms) Parties() []PartyID {
+	if t.PickUpParty == "" {
+		return []PartyID{t.DeliverTo}
+	}
+	return []PartyID{t.DeliverTo, t.PickUpParty}
+}
+
+// Parties are the parties named in the terms.
+func (AnswerTerms) Parties() []PartyID { return nil }
+
+// Parties are the parties named in the terms.
+func (PaymentTerms) Parties() []PartyID { return nil }
+
+// Parties are the parties named in the terms.
+func (HoldTerms) Parties() []PartyID { return nil }
+
+// Parties are the parties named in the terms.
+func (ReleaseTerms) Parties() []PartyID { return nil }
+
+// Parties are the parties named in the terms.
+func (AccomplishTerms) Parties() []PartyID { return nil }
+
+// ReceiptType is what a receipt acknowledges.
+type ReceiptType string
+
+// The two receipts that a bill rests on.
+const (
+	TakenInCharge ReceiptType = "TAKEN_IN_CHARGE"
+	LoadedOnBoard ReceiptType = "LOADED_ON_BOARD"
+)
+
+// SignatureCheck says whether a statement was signed by the party's live key.
+type SignatureCheck func(signer Party) bool
+
+// Receipt is a carrier's signed word that it has a container.
+type Receipt struct {
+	Defect        string // why the JWS is not a receipt; empty: it is one
+	Channel       string
+	Reference     string
+	ReceiptType   ReceiptType
+	Carrier       PartyID
+	LegSequence   int64
+	ContainerKey  string
+	EventDateTime time.Time
+	SignedBy      SignatureCheck
+}
+
+// Approval is the shipper's signed word that this is its document.
+type Approval struct {
+	Defect           string // why the JWS is not an approval; empty: it is one
+	Channel          string
+	Reference        string
+	Shipper          PartyID
+	DocumentHash     string
+	ApprovedDateTime time.Time
+	SignedBy         SignatureCheck
+}

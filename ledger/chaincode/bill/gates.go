@@ -1,0 +1,123 @@
+package bill
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// gateOneShut lists what keeps the terminal from releasing the containers.
+// Only what the bill's conditions name is waited for.
+func (b *Bill) gateOneShut() []string {
+	var shut []string
+	if b.Conditions.Customs {
+		for _, authority := range b.Customs {
+			if !slices.Contains(b.CustomsReleasedBy, authority) {
+				shut = append(shut, "customs "+string(authority)+" has not released")
+			}
+		}
+	}
+	if b.Conditions.MasterDocuments && !b.MasterReleased {
+		shut = append(shut, "the master document is not released")
+	}
+	if b.Conditions.TerminalCharges && !slices.Contains(b.ConfirmedPayments, TerminalCharges) {
+		shut = append(shut, "terminal charges are not secured")
+	}
+	shut = append(shut, b.holdsShut()...)
+	if b.Conditions.GateOne != GateOneAgentsCustody && b.State != Surrendered {
+		shut = append(shut, "the surrender is not accepted")
+	}
+	return shut
+}
+
+// gateTwoShut lists what keeps the goods from the receiver. Freight that was
+// to be prepaid is not among it, and never will be.
+func (b *Bill) gateTwoShut(now time.Time) []string {
+	var shut []string
+	if b.State != Surrendered {
+		shut = append(shut, "the surrender is not accepted")
+	}
+	if b.Conditions.ReceiverCharges && !slices.Contains(b.ConfirmedPayments, ReceiverCharges) {
+		shut = append(shut, "the receiver's charges are not paid")
+	}
+	if b.Conditions.GeneralAverage && !slices.Contains(b.ConfirmedPayments, GeneralAverage) {
+		shut = append(shut, "general average is not secured")
+	}
+	shut = append(shut, b.holdsShut()...)
+	return append(shut, b.passShut(now)...)
+}
+
+func (b *Bill) holdsShut() []string {
+	var shut []string
+	for _, hold := range b.Holds {
+		shut = append(shut, "hold "+hold.HoldReference+" is not lifted")
+	}
+	return shut
+}
+
+func (b *Bill) passShut(now time.Time) []string {
+	if b.Release == nil {
+		return []string{"no pick-up pass is live"}
+	}
+	if until, err := ParseTime(b.Release.ValidUntil); err != nil || now.After(until) {
+		return []string{"the pick-up pass ended at " + b.Release.ValidUntil}
+	}
+	for _, key := range b.ContainerKeys {
+		if !slices.Contains(b.Release.ContainerKeys, key) {
+			return []string{"the pick-up pass is not for every container of the bill"}
+		}
+	}
+	return nil
+}
+
+func refuseShut(shut []string) error {
+	if len(shut) == 0 {
+		return nil
+	}
+	return Refuse(GateClosed, "%s", strings.Join(shut, "; "))
+}
+
+// openGateOne releases containers to a haulier with a pass that is used once.
+// A later release takes the place of the one before.
+func (t *transition) openGateOne() error {
+	terms, _ := t.act.Terms.(ReleaseTerms)
+	if _, err := t.facts.Parties.inRole(t.act.Recipient, RoleCarrier); err != nil {
+		return err
+	}
+	if err := refuseShut(t.bill.gateOneShut()); err != nil {
+		return err
+	}
+	if t.facts.PassUsed {
+		return Refuse(PassUsed, "this pick-up pass was used before")
+	}
+	if !terms.ValidUntil.After(t.facts.Now) {
+		return Refuse(PassWrong, "the pick-up pass would end at %s, and it is %s", FormatTime(terms.ValidUntil), FormatTime(t.facts.Now))
+	}
+	for _, key := range terms.ContainerKeys {
+		if !slices.Contains(t.bill.ContainerKeys, key) {
+			return Refuse(PassWrong, "container %s is not of bill %s", key, t.act.Reference)
+		}
+	}
+	t.bill.Release = &Release{
+		ContainerKeys: slices.Clone(terms.ContainerKeys),
+		Haulier:       t.act.Recipient,
+		PassHash:      terms.PassHash,
+		ValidUntil:    FormatTime(terms.ValidUntil),
+	}
+	return nil
+}
+
+// openGateTwo hands over the goods. Every condition is asked again: what was
+// true at gate one may have changed since.
+func (t *transition) openGateTwo() error {
+	terms, _ := t.act.Terms.(AccomplishTerms)
+	if err := refuseShut(t.bill.gateTwoShut(t.facts.Now)); err != nil {
+		return err
+	}
+	if terms.PassHash != t.bill.Release.PassHash {
+		return Refuse(PassWrong, "the pass is not that of the live release of bill %s", t.act.Reference)
+	}
+	t.bill.ProofOfDeliveryHash = terms.ProofOfDeliveryHash
+	t.bill.DeliveredTo = t.act.Recipient
+	return nil
+}

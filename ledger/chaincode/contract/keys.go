@@ -1,0 +1,90 @@
+package contract
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
+
+	"onebill/ledger/chaincode/bill"
+	"onebill/ledger/chaincode/jcs"
+)
+
+// The keys of the world state.
+func billKey(reference string) string      { return "BILL_" + reference }
+func partyKey(party bill.PartyID) string   { return "PARTY_" + string(party) }
+func containerKey(key string) string       { return "BOX_" + key }
+func surrenderKey(reference string) string { return "SURR_" + reference }
+func passKey(hash string) string           { return "PASS_" + hash }
+
+func actKey(reference string, sequence int64) string {
+	return fmt.Sprintf("ACT_%s_%010d", reference, sequence)
+}
+
+// reader collects the keys that a request needs and reads them in one round
+// trip: each costs the peer's answer time.
+type reader struct {
+	keys   []string
+	values map[string][]byte
+}
+
+func (r *reader) want(keys ...string) {
+	r.keys = append(r.keys, keys...)
+}
+
+func (r *reader) read(stub shim.ChaincodeStubInterface) error {
+	r.values = make(map[string][]byte, len(r.keys))
+	unique := r.keys[:0:0]
+	for _, key := range r.keys {
+		if _, seen := r.values[key]; !seen {
+			r.values[key] = nil
+			unique = append(unique, key)
+		}
+	}
+	values, err := stub.GetMultipleStates(unique...)
+	if err != nil {
+		return fmt.Errorf("read state: %w", err)
+	}
+	for i, key := range unique {
+		r.values[key] = values[i]
+	}
+	return nil
+}
+
+// bill returns the record of a bill, nil where there is none.
+func (r *reader) bill(reference string) (*bill.Bill, error) {
+	value := r.values[billKey(reference)]
+	if value == nil {
+		return nil, nil
+	}
+	record := &bill.Bill{}
+	if err := json.Unmarshal(value, record); err != nil {
+		return nil, fmt.Errorf("record of bill %s: %w", reference, err)
+	}
+	return record, nil
+}
+
+// parties returns the records of those among the given that are registered.
+func (r *reader) parties(ids []bill.PartyID) (bill.Parties, error) {
+	parties := make(bill.Parties, len(ids))
+	for _, id := range ids {
+		value := r.values[partyKey(id)]
+		if value == nil {
+			continue
+		}
+		var party bill.Party
+		if err := json.Unmarshal(value, &party); err != nil {
+			return nil, fmt.Errorf("record of party %s: %w", id, err)
+		}
+		parties[id] = party
+	}
+	return parties, nil
+}
+
+func putRecord(stub shim.ChaincodeStubInterface, key string, record any) error {
+	value, err := jcs.Marshal(record)
+	if err != nil {
+		return err
+	}
+	return stub.PutState(key, value)
+}

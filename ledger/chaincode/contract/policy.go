@@ -1,0 +1,112 @@
+package contract
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hyperledger/fabric-protos-go-apiv2/common"
+	"github.com/hyperledger/fabric-protos-go-apiv2/msp"
+	"google.golang.org/protobuf/proto"
+)
+
+// The organisations of the channel, by their MSP ids.
+const (
+	Operator    = "OperatorMSP"
+	Carrier     = "CarrierMSP"
+	Port        = "PortMSP"
+	PartnerPort = "PartnerPortMSP"
+)
+
+var organisations = []string{Operator, Carrier, Port, PartnerPort}
+
+// term is a part of an endorsement policy: one organisation's peer, or so many
+// of several parts.
+type term struct {
+	organisation string
+	needed       int
+	of           []term
+}
+
+func peerOf(organisation string) term { return term{organisation: organisation} }
+
+func outOf(needed int, of ...term) term { return term{needed: needed, of: of} }
+
+func allOf(of ...term) term { return outOf(len(of), of...) }
+
+func anyOf(of ...term) term { return outOf(1, of...) }
+
+func anyThree() term {
+	return outOf(3, peerOf(Operator), peerOf(Carrier), peerOf(Port), peerOf(PartnerPort))
+}
+
+// billPolicy says whose peers must endorse what becomes of a bill: the
+// operator, a port, and the organisation that vouches for the possessor; or
+// any three, so that the bill outlives its platform. An endorsement counts
+// once only, so where the possessor's organisation is a port it is that port.
+func billPolicy(possessorVouchedBy string) ([]byte, error) {
+	aPort := anyOf(peerOf(Port), peerOf(PartnerPort))
+	switch possessorVouchedBy {
+	case Operator:
+		return encodePolicy(anyOf(allOf(peerOf(Operator), aPort), anyThree()))
+	case Carrier:
+		return encodePolicy(anyOf(allOf(peerOf(Operator), aPort, peerOf(Carrier)), anyThree()))
+	case Port, PartnerPort:
+		return encodePolicy(anyOf(allOf(peerOf(Operator), peerOf(possessorVouchedBy)), anyThree()))
+	}
+	return nil, fmt.Errorf("no organisation %s is on the channel", possessorVouchedBy)
+}
+
+// partyPolicy says whose peers must endorse a change of a party: the
+// organisation that vouches for it and one other; two others where the
+// operator vouches.
+func partyPolicy(vouchedBy string) ([]byte, error) {
+	if !slices.Contains(organisations, vouchedBy) {
+		return nil, fmt.Errorf("no organisation %s is on the channel", vouchedBy)
+	}
+	var others []term
+	for _, organisation := range organisations {
+		if organisation != vouchedBy {
+			others = append(others, peerOf(organisation))
+		}
+	}
+	needed := 1
+	if vouchedBy == Operator {
+		needed = 2
+	}
+	return encodePolicy(allOf(peerOf(vouchedBy), outOf(needed, others...)))
+}
+
+// encodePolicy writes a signature policy as the peer reads it.
+func encodePolicy(root term) ([]byte, error) {
+	envelope := &common.SignaturePolicyEnvelope{}
+	for _, organisation := range organisations {
+		role, err := proto.Marshal(&msp.MSPRole{MspIdentifier: organisation, Role: msp.MSPRole_PEER})
+		if err != nil {
+			return nil, fmt.Errorf("write policy: %w", err)
+		}
+		envelope.Identities = append(envelope.Identities, &msp.MSPPrincipal{
+			PrincipalClassification: msp.MSPPrincipal_ROLE,
+			Principal:               role,
+		})
+	}
+	envelope.Rule = root.rule()
+	policy, err := proto.MarshalOptions{Deterministic: true}.Marshal(envelope)
+	if err != nil {
+		return nil, fmt.Errorf("write policy: %w", err)
+	}
+	return policy, nil
+}
+
+func (t term) rule() *common.SignaturePolicy {
+	if t.organisation != "" {
+		signer := slices.Index(organisations, t.organisation)
+		return &common.SignaturePolicy{Type: &common.SignaturePolicy_SignedBy{SignedBy: int32(signer)}}
+	}
+	rules := make([]*common.SignaturePolicy, 0, len(t.of))
+	for _, part := range t.of {
+		rules = append(rules, part.rule())
+	}
+	return &common.SignaturePolicy{Type: &common.SignaturePolicy_NOutOf_{
+		NOutOf: &common.SignaturePolicy_NOutOf{N: int32(t.needed), Rules: rules},
+	}}
+}

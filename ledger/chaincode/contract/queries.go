@@ -1,0 +1,207 @@
+package contract
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strconv"
+
+	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
+
+	"onebill/ledger/chaincode/act"
+	"onebill/ledger/chaincode/bill"
+	"onebill/ledger/chaincode/jcs"
+)
+
+// pageSize is how many acts one answer of GetActs holds at most.
+const pageSize = 50
+
+var nonceForm = regexp.MustCompile(`^[A-Za-z0-9._~-]{1,64}$`)
+
+// attest answers with what stands on the bill now, for peers to sign. It reads
+// the bill's key and no other, and writes nothing.
+func attest(stub shim.ChaincodeStubInterface, arguments []string) ([]byte, error) {
+	reference, nonce := arguments[0], arguments[1]
+	if !nonceForm.MatchString(nonce) {
+		return nil, bill.Refuse(bill.NonceMalformed, "a nonce is 1 to 64 characters of A-Z, a-z, 0-9 and ._~-")
+	}
+	record, err := readBill(stub, reference)
+	if err != nil {
+		return nil, err
+	}
+	now, err := transactionTime(stub)
+	if err != nil {
+		return nil, err
+	}
+	return jcs.Encode(map[string]any{
+		"asOf":                       bill.FormatTime(now),
+		"chaincode":                  Name,
+		"channel":                    stub.GetChannelID(),
+		"headActHash":                record.HeadActHash,
+		"hold":                       len(record.Holds) > 0,
+		"nonce":                      nonce,
+		"pledge":                     false, // no act makes one yet
+		"possessor":                  string(record.Possessor),
+		"recoveryPending":            false, // no act starts one yet
+		"sequence":                   record.Sequence,
+		"state":                      string(record.State),
+		"titleHolder":                string(record.TitleHolder),
+		"transportDocumentReference": reference,
+	})
+}
+
+// getBill answers with {"bill": record, "acts": what the party may do next}.
+// Without a party, acts is empty.
+func getBill(stub shim.ChaincodeStubInterface, arguments []string) ([]byte, error) {
+	record, err := readBill(stub, arguments[0])
+	if err != nil {
+		return nil, err
+	}
+	possible := []bill.Possibility{}
+	if len(arguments) == 2 {
+		now, err := transactionTime(stub)
+		if err != nil {
+			return nil, err
+		}
+		party, err := readParty(stub, arguments[1])
+		if err != nil {
+			return nil, err
+		}
+		possible = record.Possible(party, now)
+	}
+	return jcs.Marshal(struct {
+		Acts []bill.Possibility `json:"acts"`
+		Bill *bill.Bill         `json:"bill"`
+	}{possible, record})
+}
+
+// getParty answers with the record of a party.
+func getParty(stub shim.ChaincodeStubInterface, arguments []string) ([]byte, error) {
+	party, err := readParty(stub, arguments[0])
+	if err != nil {
+		return nil, err
+	}
+	return jcs.Marshal(party)
+}
+
+// recordedAct is an act as GetActs answers it, with the transaction in which
+// it was recorded.
+type recordedAct struct {
+	Act           string `json:"act"`
+	Sequence      int64  `json:"sequence"`
+	TransactionID string `json:"transactionId"`
+}
+
+// getActs answers with {"acts": [...], "more": boolean}: the bill's acts from
+// a sequence number on, fifty at most.
+func getActs(stub shim.ChaincodeStubInterface, arguments []string) ([]byte, error) {
+	reference := arguments[0]
+	from, err := strconv.ParseInt(arguments[1], 10, 64)
+	if err != nil || from < 1 {
+		return nil, bill.Refuse(bill.RequestMalformed, "the first sequence number is not an integer from 1")
+	}
+	record, err := readBill(stub, reference)
+	if err != nil {
+		return nil, err
+	}
+	last := min(record.Sequence, from+pageSize-1)
+	answer := struct {
+		Acts []recordedAct `json:"acts"`
+		More bool          `json:"more"`
+	}{Acts: []recordedAct{}, More: last < record.Sequence}
+	for sequence := from; sequence <= last; sequence++ {
+		history, err := historyOf(stub, actKey(reference, sequence))
+		if err != nil {
+			return nil, err
+		}
+		if len(history) != 1 {
+			return nil, fmt.Errorf("act %d of bill %s was written %d times", sequence, reference, len(history))
+		}
+		answer.Acts = append(answer.Acts, recordedAct{
+			Act: string(history[0].value), Sequence: sequence, TransactionID: history[0].transactionID,
+		})
+	}
+	return jcs.Marshal(answer)
+}
+
+// getPartyTransactions answers with {"transactions": [ids]}: the registration
+// of the party and its rotations, oldest first.
+func getPartyTransactions(stub shim.ChaincodeStubInterface, arguments []string) ([]byte, error) {
+	party, err := readParty(stub, arguments[0])
+	if err != nil {
+		return nil, err
+	}
+	history, err := historyOf(stub, partyKey(party.Party))
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]any, len(history))
+	for i, change := range history {
+		ids[len(history)-1-i] = change.transactionID // the ledger answers newest first
+	}
+	return jcs.Encode(map[string]any{"transactions": ids})
+}
+
+type change struct {
+	transactionID string
+	value         []byte
+}
+
+// historyOf lists the values that a key has had, newest first.
+func historyOf(stub shim.ChaincodeStubInterface, key string) (changes []change, err error) {
+	iterator, err := stub.GetHistoryForKey(key)
+	if err != nil {
+		return nil, fmt.Errorf("read history: %w", err)
+	}
+	defer func() {
+		if closeErr := iterator.Close(); err == nil {
+			err = closeErr
+		}
+	}()
+	for iterator.HasNext() {
+		modification, err := iterator.Next()
+		if err != nil {
+			return nil, fmt.Errorf("read history: %w", err)
+		}
+		changes = append(changes, change{modification.TxId, modification.Value})
+	}
+	return changes, nil
+}
+
+func readBill(stub shim.ChaincodeStubInterface, reference string) (*bill.Bill, error) {
+	unknown := bill.Refuse(bill.Unknown, "there is no bill %s", reference)
+	if !act.IsBillReference(reference) {
+		return nil, unknown
+	}
+	value, err := stub.GetState(billKey(reference))
+	if err != nil {
+		return nil, fmt.Errorf("read bill: %w", err)
+	}
+	if value == nil {
+		return nil, unknown
+	}
+	record := &bill.Bill{}
+	if err := json.Unmarshal(value, record); err != nil {
+		return nil, fmt.Errorf("record of bill %s: %w", reference, err)
+	}
+	return record, nil
+}
+
+func readParty(stub shim.ChaincodeStubInterface, id string) (bill.Party, error) {
+	unknown := bill.Refuse(bill.PartyUnknown, "no party %s is registered", id)
+	if !act.IsParty(id) {
+		return bill.Party{}, unknown
+	}
+	value, err := stub.GetState(partyKey(bill.PartyID(id)))
+	if err != nil {
+		return bill.Party{}, fmt.Errorf("read party: %w", err)
+	}
+	if value == nil {
+		return bill.Party{}, unknown
+	}
+	var party bill.Party
+	if err := json.Unmarshal(value, &party); err != nil {
+		return bill.Party{}, fmt.Errorf("record of party %s: %w", id, err)
+	}
+	return party, nil
+}
