@@ -154,8 +154,6 @@ def build(upstream: Upstream) -> Path:
                 ],
                 source,
             )
-        if upstream.name == "fabric":
-            _copy_sample_configuration(compiler, source, made)
         if not place.exists():  # somebody else may have finished first
             made.rename(place)
     return place
@@ -163,6 +161,9 @@ def build(upstream: Upstream) -> Path:
 
 def build_chaincode() -> Path:
     """Answer the chaincode's server, built from this checkout; a few seconds, or none."""
+    given = os.environ.get("ONEBILL_CHAINCODE_SERVER")
+    if given:
+        return Path(given)
     source = ROOT / "ledger" / "chaincode"
     compiler = go()
     digest = hashlib.sha256()
@@ -215,17 +216,6 @@ def _version(compiler: Path) -> tuple[int, ...]:
 
 def _wheel_home() -> Path:
     return cache() / "go"
-
-
-def _copy_sample_configuration(compiler: Path, source: Path, made: Path) -> None:
-    """Keep Fabric's defaults beside its programs: the module cache may be emptied."""
-    module = _answer(
-        [str(compiler), "list", "-m", "-f", "{{.Dir}}", "github.com/hyperledger/fabric"], source
-    )
-    for name in ("core.yaml", "orderer.yaml"):
-        target = made / "sampleconfig" / name
-        target.parent.mkdir(exist_ok=True)
-        shutil.copyfile(Path(module.strip()) / "sampleconfig" / name, target)
 
 
 def _made(directory: Path) -> Path:

@@ -126,6 +126,8 @@ def make_platform_keys() -> None:
     platform = authority(state() / "tls", "OneBill platform authority")
     for part, organisation in PARTS.items():
         platform.issue(part, (f"urn:onebill:org:{organisation}", f"urn:onebill:part:{part}"))
+    # Asks every process whether it is well, and may ask nothing else.
+    platform.issue("probe", ("urn:onebill:org:operator", "urn:onebill:part:probe"))
     for member in MEMBERS:
         platform.issue(member, (f"urn:onebill:org:{member}",))
         write_key(state() / "keys" / "parties" / f"{member}.pem")

@@ -5,7 +5,6 @@ scram passwords made at set-up. ONEBILL_POSTGRES_URL names another server instea
 be allowed to create roles and databases.
 """
 
-import asyncio
 import ctypes
 import importlib.util
 import os
@@ -216,15 +215,11 @@ async def _database(admin: asyncpg.Connection, name: str, owner: str | None) -> 
 
 
 def main() -> int:
-    """`serve`: become the server. `databases`: make what is missing inside it."""
-    match sys.argv[1:]:
-        case ["serve"]:
-            serve()
-        case ["databases"]:
-            asyncio.run(make_databases())
-        case _:
-            print("usage: python -m local.postgres serve|databases", file=sys.stderr)
-            return 2
+    """`serve`: become the server."""
+    if sys.argv[1:] != ["serve"]:
+        print("usage: python -m local.postgres serve", file=sys.stderr)
+        return 2
+    serve()
     return 0
 
 

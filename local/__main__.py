@@ -1,0 +1,154 @@
+"""`python -m local up|engines|down|status|logs|peer|psql`: the platform on one machine."""
+
+import argparse
+import fcntl
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ledger.network.description import read_network
+from local import pki, postgres, processes, supervisor
+from local.addresses import write_addresses
+from local.ledger_network import make_network, peer_environment
+from local.go_tools import program
+from local.places import Trouble, state
+from local.settings import require_free_ports
+
+_UP_SECONDS = 240.0
+
+
+def main() -> int:
+    """Do what the command line says. Return 0, or 1 after one sentence."""
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("up", help="start everything and wait until it is ready")
+    commands.add_parser("engines", help="start PostgreSQL, Temporal and the ledger's network only")
+    commands.add_parser("down", help="stop everything, and leave no process")
+    commands.add_parser("status", help="what runs")
+    logs = commands.add_parser("logs", help="the end of one log, or of all")
+    logs.add_argument("name", nargs="?")
+    peer = commands.add_parser("peer", help="Fabric's peer command as an organisation's admin")
+    peer.add_argument("organisation")
+    peer.add_argument("arguments", nargs=argparse.REMAINDER)
+    psql = commands.add_parser("psql", help="psql as a service's role")
+    psql.add_argument("service")
+    psql.add_argument("arguments", nargs=argparse.REMAINDER)
+    chosen = parser.parse_args()
+    try:
+        match chosen.command:
+            case "up":
+                _up([])
+            case "engines":
+                _up(["engines"])
+            case "down":
+                _down()
+            case "status":
+                return _status()
+            case "logs":
+                _logs(chosen.name)
+            case "peer":
+                _peer(chosen.organisation, chosen.arguments)
+            case "psql":
+                _psql(chosen.service, chosen.arguments)
+    except Trouble as trouble:
+        print(f"onebill: {trouble}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def prepare() -> None:
+    """Make the keys, passwords, data directory and network files that are missing."""
+    state().mkdir(parents=True, exist_ok=True)
+    postgres.make_passwords()
+    pki.make_platform_keys()
+    postgres.make_data_directory()
+    make_network(read_network())
+    write_addresses()
+
+
+def _up(namespaces: list[str]) -> None:
+    with _alone():
+        known = supervisor.statuses()
+        wanted = [each for each in known if each.namespace in (namespaces or [each.namespace])]
+        if wanted and len(known) == len(wanted) and all(each.good for each in wanted):
+            print("already up")
+            return
+        begun = time.monotonic()
+        left = processes.known()
+        if left:
+            supervisor.stop()
+        require_free_ports()
+        prepare()
+        supervisor.start(namespaces)
+        try:
+            supervisor.wait_until_ready(_UP_SECONDS)
+        except BaseException:
+            supervisor.stop()
+            raise
+        print(f"up in {time.monotonic() - begun:.1f} s")
+
+
+def _down() -> None:
+    with _alone():
+        supervisor.stop()
+    print("down")
+
+
+def _status() -> int:
+    known = supervisor.statuses()
+    if not known:
+        left = [each.name for each in processes.known()]
+        print(f"not running{'; left over: ' + ', '.join(left) if left else ''}")
+        return 1
+    for each in known:
+        what = "done" if each.ended and each.good else each.is_ready if each.good else each.status
+        print(
+            f"{each.name:28} {each.namespace:8} {what:12} "
+            f"pid {each.pid:<8} restarts {each.restarts:<3} {each.memory / 2**20:7.1f} MiB"
+        )
+    return 0 if all(each.good for each in known) else 1
+
+
+def _logs(name: str | None) -> None:
+    directory = state() / "logs"
+    paths = sorted(directory.glob("*.log")) if name is None else [directory / f"{name}.log"]
+    for path in paths:
+        if not path.exists():
+            raise Trouble(f"There is no log {path}.")
+        print(f"==> {path}")
+        print(
+            "\n".join(
+                path.read_text(errors="replace").splitlines()[-20 if name is None else -200 :]
+            )
+        )
+
+
+def _peer(organisation: str, arguments: list[str]) -> None:
+    for each in read_network().organisations:
+        if each.id == organisation:
+            command = [str(program("peer")), *arguments]
+            os.execve(command[0], command, {**os.environ, **peer_environment(each)})  # noqa: S606
+    raise Trouble(f"No organisation {organisation} keeps the ledger.")
+
+
+def _psql(service: str, arguments: list[str]) -> None:
+    role = "gateway" if service.startswith("gateway") else service.replace("-", "_")
+    if not postgres.password_file(role).exists():
+        raise Trouble(f"No database role {role}; roles are {', '.join(postgres.ROLES)}.")
+    command = [str(postgres.binary("psql")), postgres.url(role), *arguments]
+    os.execv(command[0], command)  # noqa: S606
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let two commands on one instance wait for each other."""
+    state().mkdir(parents=True, exist_ok=True)
+    with (state() / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,317 @@
+"""The ledger's network on one machine: keys, genesis block and packages, then the channel.
+
+`make_network` only writes files; `make_channel` speaks to the running orderer and peers. Both
+may be repeated and do what is missing.
+"""
+
+import gzip
+import hashlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+from ledger.network.description import Network, Organisation, read_network
+from ledger.network.render import PROFILE, Orderer, Place, configtx, crypto_config
+from local.go_tools import program
+from local.pki import make_link_keys
+from local.places import ROOT, Trouble, state
+from local.settings import settings
+
+_HOST: Final = "127.0.0.1"
+
+
+def network_directory() -> Path:
+    """Answer where the network's keys and files lie."""
+    return state() / "network"
+
+
+def make_network(network: Network) -> None:
+    """Make keys, genesis block, builder and packages; a half-made network never gets its name.
+
+    Raises:
+        Trouble: one of Fabric's programs refused.
+    """
+    target = network_directory()
+    if target.exists():
+        return
+    new = target.with_name(".network-new")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    _make_keys(network, new)
+    _make_genesis_block(network, new)
+    for organisation in network.organisations:
+        make_link_keys(new / organisation.id / "link", organisation.id)
+        _make_package(network, organisation, new)
+    new.rename(target)
+
+
+def package_id(organisation: str) -> str:
+    """Answer the id under which the peer of `organisation` knows the chaincode's package."""
+    return (network_directory() / organisation / "package.id").read_text().strip()
+
+
+def make_channel(network: Network) -> None:
+    """Join orderers and peers to the channel and define the chaincode on it.
+
+    Raises:
+        Trouble: a step failed; Fabric's own words are printed before.
+    """
+    if network.channel not in _osnadmin(network, "list"):
+        block = str(network_directory() / "genesis.block")
+        _osnadmin(network, "join", "--config-block", block)
+    with ThreadPoolExecutor(max_workers=len(network.organisations)) as at_once:
+        list(at_once.map(lambda each: _join(network, each), network.organisations))
+        first = network.organisations[0]
+        if _is_committed(network, first):
+            return
+        list(at_once.map(lambda each: _approve(network, each), network.organisations))
+    _commit(network, first)
+
+
+def peer_environment(organisation: Organisation) -> dict[str, str]:
+    """Answer the environment in which Fabric's `peer` command speaks as the organisation's admin.
+
+    It reaches the organisation's own peer, with the admin's certificate on the TLS link too.
+    """
+    place = network_directory() / organisation.id
+    return {
+        "FABRIC_CFG_PATH": str(ROOT / "local" / "fabric"),
+        "FABRIC_LOGGING_SPEC": os.environ.get("FABRIC_LOGGING_SPEC", "error"),
+        "CORE_PEER_LOCALMSPID": organisation.msp_id,
+        "CORE_PEER_MSPCONFIGPATH": str(place / "admin" / "msp"),
+        "CORE_PEER_ADDRESS": peer_address(organisation),
+        "CORE_PEER_TLS_ENABLED": "true",
+        "CORE_PEER_TLS_ROOTCERT_FILE": str(place / "tls-ca.pem"),
+        "CORE_PEER_TLS_CLIENTAUTHREQUIRED": "true",
+        "CORE_PEER_TLS_CLIENTCERT_FILE": str(place / "admin" / "tls" / "client.crt"),
+        "CORE_PEER_TLS_CLIENTKEY_FILE": str(place / "admin" / "tls" / "client.key"),
+    }
+
+
+def peer_address(organisation: Organisation) -> str:
+    """Answer host and port of the organisation's peer."""
+    return f"{_HOST}:{settings()[f'PORT_PEER_{organisation.id.upper()}']}"
+
+
+def _make_keys(network: Network, new: Path) -> None:
+    """Let cryptogen make every organisation's keys, and lay them out by who uses them."""
+    (new / "crypto-config.yaml").write_text(crypto_config(network, ["localhost", _HOST]))
+    made = new / "crypto"
+    _fabric("cryptogen", "generate", f"--config={new}/crypto-config.yaml", f"--output={made}")
+    (new / "roots").mkdir()
+    every = [("peerOrganizations", "peers", each) for each in network.organisations]
+    every.append(("ordererOrganizations", "orderers", network.ordering_organisation))
+    for kind, nodes, organisation in every:
+        source, target = made / kind / organisation.domain, new / organisation.id
+        (source / "msp").rename(_parent(target / "msp"))
+        shutil.copyfile(next((source / "tlsca").glob("*.pem")), target / "tls-ca.pem")
+        for node in (source / nodes).iterdir():
+            node.rename(target / node.name.split(".")[0])
+        for user, name in (("Admin", "admin"), ("User1", "client")):
+            directory = source / "users" / f"{user}@{organisation.domain}"
+            if directory.exists():
+                directory.rename(target / name)
+                certificate = next((target / name / "msp" / "signcerts").glob("*.pem"))
+                shutil.copyfile(certificate, target / name / "certificate.pem")
+                key = next((target / name / "msp" / "keystore").iterdir())
+                shutil.copyfile(key, target / name / "key.pem")
+                (target / name / "key.pem").chmod(0o600)
+        authority = next((target / "msp" / "cacerts").glob("*.pem"))
+        shutil.copyfile(authority, new / "roots" / f"{organisation.msp_id}.pem")
+    shutil.rmtree(made)
+
+
+def _make_genesis_block(network: Network, new: Path) -> None:
+    values = settings()
+    ordering = network.ordering_organisation
+    place = Place(
+        msp_directories={
+            each.id: new / each.id / "msp" for each in (*network.organisations, ordering)
+        },
+        peers={
+            each.id: (_HOST, int(values[f"PORT_PEER_{each.id.upper()}"]))
+            for each in network.organisations
+        },
+        orderers=tuple(
+            Orderer(
+                host=_HOST,
+                port=int(values["PORT_ORDERER"]) + number,
+                tls_certificate=new / ordering.id / name / "tls" / "server.crt",
+                identity=next((new / ordering.id / name / "msp" / "signcerts").glob("*.pem")),
+            )
+            for number, name in enumerate(network.orderers)
+        ),
+        batch_timeout=values["BATCH_TIMEOUT"],
+        batch_messages=int(values["BATCH_MESSAGES"]),
+    )
+    (new / "configtx.yaml").write_text(configtx(network, place))
+    _fabric(
+        "configtxgen",
+        *("-configPath", str(new), "-profile", PROFILE, "-channelID", network.channel),
+        *("-outputBlock", str(new / "genesis.block")),
+    )
+
+
+def _make_package(network: Network, organisation: Organisation, new: Path) -> None:
+    """Pack where this organisation's chaincode listens, and the keys of the link to it."""
+    place = new / organisation.id
+    link = place / "link"
+    port = settings()[f"PORT_CHAINCODE_{organisation.id.upper()}"]
+    connection = {
+        "address": f"{_HOST}:{port}",
+        "dial_timeout": "3s",
+        "tls_required": True,
+        "client_auth_required": True,
+        "client_key": (link / "peer.key").read_text(),
+        "client_cert": (link / "peer.pem").read_text(),
+        "root_cert": (link / "ca.pem").read_text(),
+    }
+    metadata = {"type": "ccaas", "label": network.chaincode}
+    code = _archive({"connection.json": json.dumps(connection).encode()})
+    package = _archive({"metadata.json": json.dumps(metadata).encode(), "code.tar.gz": code})
+    path = place / "package.tar.gz"
+    path.touch(mode=0o600)
+    path.write_bytes(package)
+    digest = hashlib.sha256(package).hexdigest()
+    (place / "package.id").write_text(f"{network.chaincode}:{digest}\n")
+
+
+def _archive(files: dict[str, bytes]) -> bytes:
+    plain = io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w") as archive:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(content), 0o600
+            archive.addfile(entry, io.BytesIO(content))
+    return gzip.compress(plain.getvalue(), mtime=0)
+
+
+def _join(network: Network, organisation: Organisation) -> None:
+    if network.channel not in _peer(organisation, "channel", "list").split():
+        block = str(network_directory() / "genesis.block")
+        _peer(organisation, "channel", "join", "-b", block)
+    if package_id(organisation.id) not in _peer(
+        organisation, "lifecycle", "chaincode", "queryinstalled"
+    ):
+        package = str(network_directory() / organisation.id / "package.tar.gz")
+        _peer(organisation, "lifecycle", "chaincode", "install", package)
+
+
+def _is_committed(network: Network, organisation: Organisation) -> bool:
+    answer = _peer(
+        organisation,
+        *("lifecycle", "chaincode", "querycommitted"),
+        *("--channelID", network.channel, "--output", "json"),
+    )
+    definitions = json.loads(answer).get("chaincode_definitions") or []
+    return any(each["name"] == network.chaincode for each in definitions)
+
+
+def _approve(network: Network, organisation: Organisation) -> None:
+    _peer(
+        organisation,
+        *("lifecycle", "chaincode", "approveformyorg"),
+        *("--package-id", package_id(organisation.id)),
+        *_definition(network),
+        *_orderer_flags(network, organisation),
+    )
+
+
+def _commit(network: Network, organisation: Organisation) -> None:
+    peers: list[str] = []
+    for each in network.organisations:
+        roots = str(network_directory() / each.id / "tls-ca.pem")
+        peers += ["--peerAddresses", peer_address(each), "--tlsRootCertFiles", roots]
+    _peer(
+        organisation,
+        *("lifecycle", "chaincode", "commit"),
+        *_definition(network),
+        *_orderer_flags(network, organisation),
+        *peers,
+    )
+
+
+def _definition(network: Network) -> list[str]:
+    return [
+        *("--channelID", network.channel, "--name", network.chaincode),
+        *("--version", "1", "--sequence", "1", "--signature-policy", network.chaincode_policy),
+    ]
+
+
+def _orderer_flags(network: Network, organisation: Organisation) -> list[str]:
+    own = network_directory() / organisation.id / "admin" / "tls"
+    roots = network_directory() / network.ordering_organisation.id / "tls-ca.pem"
+    return [
+        *("--orderer", f"{_HOST}:{settings()['PORT_ORDERER']}", "--tls", "--cafile", str(roots)),
+        *("--clientauth", "--certfile", str(own / "client.crt")),
+        *("--keyfile", str(own / "client.key")),
+    ]
+
+
+def _osnadmin(network: Network, verb: str, *more: str) -> str:
+    """Say `verb` to every orderer and answer what they said, joined."""
+    ordering = network_directory() / network.ordering_organisation.id
+    answers = []
+    for number, name in enumerate(network.orderers):
+        port = int(settings()["PORT_ORDERER_ADMIN"]) + number
+        tls = ordering / name / "tls"
+        answers.append(
+            _fabric(
+                *("osnadmin", "channel", verb, "--orderer-address", f"{_HOST}:{port}"),
+                *("--ca-file", str(ordering / "tls-ca.pem")),
+                *("--client-cert", str(tls / "server.crt")),
+                *("--client-key", str(tls / "server.key")),
+                *(("--channelID", network.channel) if verb == "join" else ()),
+                *more,
+            )
+        )
+    return "\n".join(answers)
+
+
+def _peer(organisation: Organisation, *arguments: str) -> str:
+    return _fabric("peer", *arguments, environment=peer_environment(organisation))
+
+
+def _fabric(name: str, *arguments: str, environment: dict[str, str] | None = None) -> str:
+    done = _run([str(program(name)), *arguments], environment or {})
+    if done.returncode != 0:
+        sys.stderr.write(done.stdout + done.stderr)
+        raise Trouble(f"Fabric's `{name} {' '.join(arguments[:3])} …` failed.")
+    return done.stdout
+
+
+def _run(command: Sequence[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        env={**os.environ, **environment},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+
+def _parent(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def main() -> int:
+    """Make the channel. Return 0, or 1 after saying what went wrong."""
+    try:
+        make_channel(read_network())
+    except Trouble as trouble:
+        print(f"onebill: {trouble}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

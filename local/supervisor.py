@@ -1,0 +1,215 @@
+"""Start, watch and stop process-compose, which starts, watches and stops everything else."""
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from local import postgres, processes
+from local.ledger_network import package_id
+from local.go_tools import build_chaincode, home, program
+from local.places import ROOT, Trouble, python, state
+from local.settings import settings
+
+COMPOSE: Final = ROOT / "local" / "process-compose.yaml"
+
+_ENDED: Final = ("Completed", "Skipped", "Disabled")
+_LOG_LINES: Final = 15
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the supervisor says about one process."""
+
+    name: str
+    namespace: str
+    status: str
+    is_ready: str
+    exit_code: int
+    restarts: int
+    pid: int
+    memory: int
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is a step that has come to its end."""
+        return self.status in _ENDED
+
+    @property
+    def failed(self) -> bool:
+        """Whether it is a step that ended badly, which nothing after it survives."""
+        return self.status == "Error" or (self.status == "Completed" and self.exit_code != 0)
+
+    @property
+    def good(self) -> bool:
+        """Whether it is ready, or a step that ended well."""
+        if self.ended:
+            return self.exit_code == 0
+        return self.status == "Running" and self.is_ready == "Ready"
+
+
+def environment() -> dict[str, str]:
+    """Answer what local/process-compose.yaml refers to."""
+    values = settings()
+    bins = {name: home(name) for name in ("fabric", "temporal")}
+    tls = state() / "tls"
+    probe = f"{program('grpc-health-probe')} -connect-timeout 2s -rpc-timeout 2s"
+    names = {
+        **values,
+        **{f"{name.upper()}_BIN": str(place / "bin") for name, place in bins.items() if place},
+        "ROOT": str(ROOT),
+        "STATE": str(state()),
+        "PYTHON": str(python()),
+        "POSTGRES_BIN": str(postgres.binary("")),
+        "POSTGRES_ADDRESS": postgres.address(),
+        "PROBE": probe,
+        "PROBE_PARTS": f"{probe} -tls -tls-ca-cert {tls}/ca.pem -tls-client-cert {tls}/probe.pem "
+        f"-tls-client-key {tls}/probe.key -tls-server-name localhost",
+        "CHAINCODE": str(build_chaincode()),
+    }
+    for name in ("operator", "carrier", "port", "partnerport"):
+        names[f"PACKAGE_{name.upper()}"] = package_id(name)
+    return {**os.environ, **names, "PYTHONUNBUFFERED": "1"}
+
+
+def start(namespaces: list[str]) -> None:
+    """Start the supervisor, detached from this terminal; an empty list means everything."""
+    (state() / "logs").mkdir(parents=True, exist_ok=True)
+    processes.directory().mkdir(parents=True, exist_ok=True)
+    _socket().unlink(missing_ok=True)
+    command = [
+        *(str(program("process-compose")), "--config", str(COMPOSE), "--tui=false"),
+        *("--unix-socket", str(_socket()), "--ordered-shutdown", "--disable-dotenv"),
+        *("--log-file", str(state() / "logs" / "process-compose.log")),
+    ]
+    for namespace in namespaces:
+        command += ["--namespace", namespace]
+    with (state() / "logs" / "supervisor.log").open("w") as log:
+        child = subprocess.Popen(
+            [*command, "up"],
+            cwd=ROOT,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    processes.record(processes.SUPERVISOR, child.pid)
+
+
+def wait_until_ready(seconds: float) -> None:
+    """Wait until every process is ready and every step done.
+
+    Raises:
+        Trouble: a step failed or time ran out; the end of its log is printed before.
+    """
+    deadline = time.monotonic() + seconds
+    done: set[str] = set()
+    begun = time.monotonic()
+    while True:
+        known = statuses()
+        for each in known:
+            if each.good and each.name not in done:
+                done.add(each.name)
+                if not each.name.endswith("-migrate"):
+                    print(f"  {time.monotonic() - begun:5.1f} s  {each.name}", flush=True)
+            if each.failed:
+                _show_log(each.name)
+                raise Trouble(f"The step {each.name} failed; its log is {_log(each.name)}.")
+        if known and all(each.good for each in known):
+            return
+        if not running():
+            _show_log("supervisor")
+            raise Trouble("The supervisor ended; its log stands above.")
+        if time.monotonic() > deadline:
+            late = [each.name for each in known if not each.good]
+            for name in late[:3]:
+                _show_log(name)
+            raise Trouble(f"Not ready after {seconds:.0f} s: {', '.join(late) or 'everything'}.")
+        time.sleep(0.1)
+
+
+def stop() -> None:
+    """Ask the supervisor to stop everything in order; end by pid what is left afterwards."""
+    supervisor = [each for each in processes.known() if each.name == processes.SUPERVISOR]
+    if supervisor:
+        try:
+            _ask("POST", "/project/stop/")
+        except OSError:
+            pass  # it does not answer; its children are ended below
+        else:
+            processes.wait_until(lambda: not supervisor[0].alive(), 45)
+    processes.end_leftovers()
+
+
+def running() -> bool:
+    """Whether the supervisor runs."""
+    return any(each.name == processes.SUPERVISOR for each in processes.known())
+
+
+def statuses() -> list[Status]:
+    """Answer every process's state; nothing if the supervisor does not answer."""
+    try:
+        answer = _ask("GET", "/processes")
+    except (OSError, http.client.HTTPException):
+        return []
+    found = [
+        Status(
+            name=str(each["name"]),
+            namespace=str(each["namespace"]),
+            status=str(each["status"]),
+            is_ready=str(each["is_ready"]),
+            exit_code=int(each["exit_code"]),
+            restarts=int(each["restarts"]),
+            pid=int(each["pid"]),
+            memory=int(each.get("mem", 0)),
+        )
+        for each in answer["data"]
+    ]
+    return sorted(found, key=lambda each: each.name)
+
+
+class _Connection(http.client.HTTPConnection):
+    """HTTP over the supervisor's Unix socket."""
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(_socket()))
+
+
+def _ask(method: str, path: str) -> dict[str, list[dict[str, str | int]]]:
+    connection = _Connection("localhost", timeout=30)
+    try:
+        connection.request(method, path)
+        answer: dict[str, list[dict[str, str | int]]] = json.loads(
+            connection.getresponse().read() or b"{}"
+        )
+    finally:
+        connection.close()
+    return answer
+
+
+def _socket() -> Path:
+    """Answer the supervisor's socket. A Unix socket's path has about a hundred characters."""
+    path = state() / "run" / "process-compose.sock"
+    if len(str(path)) < 100:  # noqa: PLR2004
+        return path
+    return Path("/tmp") / f"onebill-{os.getuid()}-{settings()['PORT_POSTGRES']}.sock"  # noqa: S108
+
+
+def _log(name: str) -> Path:
+    return state() / "logs" / f"{name}.log"
+
+
+def _show_log(name: str) -> None:
+    path = _log(name)
+    if path.exists():
+        lines = path.read_text(errors="replace").splitlines()[-_LOG_LINES:]
+        sys.stderr.write("".join(f"  {name} | {line}\n" for line in lines))
