@@ -45,6 +45,8 @@ MEMBERS: Final = (
     *("haulier-chongqing", "rail-chongqing", "line-beibu", "agent-line-singapore"),
     *("haulier-singapore", "delivery-agent-singapore", "terminal-singapore", "terminal-qinzhou"),
     *("customs-qinzhou", "customs-singapore", "insurer"),
+    # The people of the channel's other members, who vouch for parties at their own service.
+    *("carrier", "port", "partnerport"),
 )
 
 _AUTHORITY_LIFE: Final = dt.timedelta(days=3650)
