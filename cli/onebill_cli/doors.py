@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import grpc
 from google.rpc import error_details_pb2
@@ -18,12 +18,9 @@ from onebill_cli.output import note
 Answer = TypeVar("Answer")
 
 DEADLINE_SECONDS = 30.0
-_UNKNOWN_OUTCOME = {
-    grpc.StatusCode.UNAVAILABLE,
-    grpc.StatusCode.DEADLINE_EXCEEDED,
-    grpc.StatusCode.RESOURCE_EXHAUSTED,
-    grpc.StatusCode.ABORTED,
-}
+_UNKNOWN_OUTCOME = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
+# Said by a library these mean "later"; said by us, with a reason, they are a refusal.
+_BUSY = {grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.ABORTED}
 
 
 def open_door(environment: Environment, organisation: str, address: str) -> grpc.Channel:
@@ -91,9 +88,11 @@ def refusals_in_words() -> Iterator[None]:
 
 
 def _in_words(error: grpc.RpcError) -> CommandFailed:
-    code, message = error.code(), error.details() or "no answer"
+    # Every error of a call is also the call itself; the stubs do not say so.
+    call = cast(grpc.Call, error)
+    code, message = call.code(), call.details() or "no answer"
     reason = code.name
-    status = rpc_status.from_call(error)
+    status = rpc_status.from_call(call)
     if status is not None:
         for detail in status.details:
             information = error_details_pb2.ErrorInfo()
@@ -101,6 +100,6 @@ def _in_words(error: grpc.RpcError) -> CommandFailed:
                 reason = information.reason
     if code is grpc.StatusCode.NOT_FOUND:
         return NotThere(reason, message)
-    if code in _UNKNOWN_OUTCOME and reason == code.name:
+    if code in _UNKNOWN_OUTCOME or (code in _BUSY and reason == code.name):
         return TryAgain(reason, message, "Try the same command again.")
     return Refused(reason, message)

@@ -1,6 +1,7 @@
 """An act, built and signed where its key is: the doors only carry it."""
 
 import os
+import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -39,6 +40,11 @@ class ReadyAct:
     signed: SignedAct
     details: str
     details_salt: str
+
+
+def new_request_id() -> str:
+    """Draw an id under which a write may be repeated."""
+    return str(uuid.uuid4())
 
 
 def new_random_salt() -> str:

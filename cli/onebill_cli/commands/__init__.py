@@ -1,0 +1,1 @@
+"""The commands of `onebill`: each file is one word after it."""

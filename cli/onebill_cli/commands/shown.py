@@ -1,0 +1,76 @@
+"""Shows a journey, a bill and an invoice the way a person wants to read them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from onebill_cli.output import say, show_table
+
+
+def show_journey(
+    booking: Mapping[str, Any], journey: Mapping[str, Any], ones: Sequence[tuple[str, str]]
+) -> None:
+    """Begin with one sentence: what it waits for, on whom, until when."""
+    say(f"[bold]{journey['waitingFor']['sentence']}[/bold]\n")
+    show_table(
+        f"Booking {booking['bookingReference']}: {booking['state']}",
+        ("leg", "mode", "from", "to", "carrier", "state", "carrier's number"),
+        (
+            (
+                leg["legSequence"],
+                leg["modeOfTransport"],
+                leg["departureLocation"]["unLocationCode"],
+                leg["arrivalLocation"]["unLocationCode"],
+                leg["carrierOrganisation"],
+                leg["state"],
+                leg["carrierBookingReference"],
+            )
+            for leg in booking["legs"]
+        ),
+    )
+    for container in (journey.get("journey") or {}).get("containers", ()):
+        say("")
+        show_table(
+            f"Container {container['equipmentReference']}",
+            ("milestone", "leg", "planned", "actual", "where"),
+            (
+                (
+                    milestone["milestoneCode"],
+                    milestone["legSequence"] or "",
+                    milestone.get("plannedAt", ""),
+                    milestone.get("actualAt", ""),
+                    milestone["unLocationCode"],
+                )
+                for milestone in container["milestones"]
+            ),
+        )
+        for breach in container["breaches"]:
+            say(
+                f"  [red]{breach['breachCode']}[/red] on leg {breach['legSequence']}: "
+                f"{breach['explanation']}"
+            )
+    say("")
+    show_table("The four ones", ("one", "which"), ones)
+
+
+def show_bill(bill: Mapping[str, Any]) -> None:
+    """Show where a bill stands, its gates and what the asker may do next."""
+    say(
+        f"[bold]Bill {bill['transportDocumentReference']}: {bill['state']}[/bold], "
+        f"act {bill['sequence']}"
+    )
+    say(f"possessor {bill['possessor']}, title {bill['titleHolder'] or 'blank'}\n")
+    gates = bill.get("gates") or {}
+    for name, title in (("terminalRelease", "Gate one"), ("delivery", "Gate two")):
+        for light in gates.get(name, ()):
+            mark = "[green]yes[/green]" if light["isMet"] else "[red]no[/red]"
+            waits = "" if light["isMet"] else f"  waits for {light['waitsFor']}"
+            say(f"  {title}: {light['name']} {mark}{waits}")
+    say("")
+    show_table(
+        "What you may do next",
+        ("act", "now", "why not"),
+        (
+            (act["actionCode"], "yes" if act["isAllowed"] else "no", act["reason"])
+            for act in bill.get("allowedActs", ())
+        ),
+    )

@@ -1,0 +1,1 @@
+"""What the cast plays: the demo, its refusals, the faults, the figures."""

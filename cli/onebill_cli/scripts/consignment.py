@@ -1,0 +1,170 @@
+"""The goods and the plan of the story: machinery in one container, Chongqing to Jurong."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from onebill.common.v1 import common_pb2
+from onebill.tracking.v1 import tracking_pb2
+
+from onebill_cli.roles import cast as roles
+from onebill_cli.roles.carrier import timestamp
+from onebill_cli.roles.destination import PickUpPass
+from onebill_cli.signing import now
+
+WORKS: Final = ("CNCKG", "WORKS")
+RAIL_STATION: Final = ("CNCKG", "TJC")
+PORT_OF_LOADING: Final = ("CNQZH", "")
+PORT_OF_DISCHARGE: Final = ("SGSIN", "")
+WAREHOUSE: Final = ("SGJUR", "")
+DEPOT_ORIGIN: Final = ("CNCKG", "DEPOT")
+DEPOT_DESTINATION: Final = ("SGSIN", "DEPOT")
+
+VESSEL_IMO_NUMBER: Final = "9321483"
+VESSEL_NAME: Final = "BEIBU STAR"
+VOYAGE_NUMBER: Final = "2647W"
+MASS_GRAMS: Final = 18_400_000
+
+
+@dataclass(slots=True)
+class Consignment:
+    """What the story has learned so far."""
+
+    equipment: str
+    seal: str
+    booking: str = ""
+    bill: str = ""
+    invoice: str = ""
+    surrender: str = ""
+    pick_up_pass: PickUpPass | None = None
+    parties: dict[str, str] = field(default_factory=dict)
+    refusals: list[dict[str, str]] = field(default_factory=list)
+
+
+def booking_request(ready: datetime, line: str = roles.LINE) -> dict[str, Any]:
+    """Return the shipper's one request; planned times lie weeks ahead."""
+
+    def place(code: tuple[str, str]) -> dict[str, str]:
+        return {"unLocationCode": code[0], "facilityCode": code[1]}
+
+    def leg(
+        mode: str,
+        start: tuple[str, str],
+        end: tuple[str, str],
+        carrier: str,
+        from_day: float,
+        to_day: float,
+    ) -> dict[str, Any]:
+        return {
+            "modeOfTransport": mode,
+            "departureLocation": place(start),
+            "arrivalLocation": place(end),
+            "carrierOrganisation": carrier,
+            "plannedDeparture": _spell(ready + timedelta(days=from_day)),
+            "plannedArrival": _spell(ready + timedelta(days=to_day)),
+        }
+
+    return {
+        "placeOfReceipt": place(WORKS),
+        "placeOfDelivery": place(WAREHOUSE),
+        "legs": [
+            leg("TRUCK", WORKS, RAIL_STATION, roles.HAULIER_ORIGIN, 0.5, 0.7),
+            leg("RAIL", RAIL_STATION, PORT_OF_LOADING, roles.RAIL, 1, 3),
+            leg("VESSEL", PORT_OF_LOADING, PORT_OF_DISCHARGE, roles.LINE, 4, 9),
+            leg("TRUCK", PORT_OF_DISCHARGE, WAREHOUSE, roles.HAULIER_DESTINATION, 10, 10.2),
+        ],
+        "cargoReadyAt": _spell(ready),
+        "documentParties": [
+            {
+                "partyFunction": "SHIPPER",
+                "organisation": roles.SELLER,
+                "partyName": "Chongqing Jialing Machinery Co., Ltd.",
+                "address": "18 Tongxing Road, Beibei, Chongqing",
+            },
+            {
+                "partyFunction": "ENDORSEE",
+                "organisation": roles.ISSUING_BANK,
+                "partyName": "Straits Merchant Bank Ltd.",
+                "address": "1 Cecil Street, Singapore",
+            },
+            {
+                "partyFunction": "NOTIFY_PARTY",
+                "organisation": roles.BUYER,
+                "partyName": "Jurong Precision Tools Pte. Ltd.",
+                "address": "40 Pioneer Road, Jurong, Singapore",
+            },
+            {
+                "partyFunction": "DELIVERY_AGENT",
+                "organisation": roles.DELIVERY_AGENT,
+                "partyName": "OneBill Delivery Agency (Singapore) Pte. Ltd.",
+                "address": "7 Keppel Road, Singapore",
+            },
+        ],
+        "requestedEquipments": [
+            {
+                "isoEquipmentCode": "22G1",
+                "units": 1,
+                "emptyPickUp": place(DEPOT_ORIGIN),
+                "emptyReturn": place(DEPOT_DESTINATION),
+            }
+        ],
+        "commodities": [
+            {
+                "hsCode": "845811",
+                "descriptionOfGoods": "Horizontal lathes, numerically controlled",
+                "numberOfPackages": 4,
+                "grossWeightGrams": 16_200_000,
+            }
+        ],
+        "incotermsRule": "CIP",
+        "incotermsPlace": "Buyer's warehouse, Jurong, Singapore",
+        "paymentTerm": "PRE",
+        "commercialValue": {"amount": "12000000", "currencyCode": "USD"},
+        "billKind": "TO_ORDER",
+    }
+
+
+def event(
+    consignment: Consignment,
+    code: str,
+    place: tuple[str, str],
+    leg: int,
+    mode: str,
+    *,
+    laden: bool = True,
+    facility_type: str = "",
+    seal: str | None = None,
+    event_type: str = "EQUIPMENT",
+    seal_source: str = "SHIPPER",
+) -> tracking_pb2.TrackingEvent:
+    """Return one ACTUAL event that happens now, as its carrier tells it."""
+    told = tracking_pb2.TrackingEvent(
+        event_id=str(uuid.uuid4()),
+        event_type=event_type,
+        event_code=code,
+        event_classifier="ACTUAL",
+        event_date_time=timestamp(now()),
+        booking_reference=consignment.booking,
+        leg_sequence=leg,
+        equipment_reference=consignment.equipment if event_type != "TRANSPORT" else "",
+        event_location=common_pb2.Location(un_location_code=place[0], facility_code=place[1]),
+        facility_type=facility_type,
+        is_laden=laden and event_type == "EQUIPMENT",
+        mode_of_transport=mode,
+    )
+    if laden and event_type == "EQUIPMENT":
+        told.seals.append(
+            tracking_pb2.SeenSeal(
+                seal_number=consignment.seal if seal is None else seal, seal_source=seal_source
+            )
+        )
+    if mode == "VESSEL":
+        told.vessel_imo_number = VESSEL_IMO_NUMBER
+        told.vessel_name = VESSEL_NAME
+        told.voyage_number = VOYAGE_NUMBER
+    return told
+
+
+def _spell(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

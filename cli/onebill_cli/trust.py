@@ -1,0 +1,31 @@
+"""The pinned roots file of a stack: which organisations' certificates a verifier trusts."""
+
+import json
+from typing import Final
+
+from onebill_cli.environment import Environment
+from onebill_cli.errors import CommandFailed, Exit
+from onebill_cli.signing import CHANNEL
+
+CHAINCODE: Final = "bill"
+OPERATOR_MSP: Final = "OperatorMSP"
+
+
+def trust_file(environment: Environment) -> str:
+    """Return the trust file (proof/spec/bundle.md section 4) of a stack as JSON text."""
+    roots = sorted(environment.fabric_roots.glob("*MSP.pem"))
+    if not roots:
+        raise CommandFailed(
+            Exit.USAGE, "ROOTS_NOT_FOUND", "The stack has no root certificates of the channel yet."
+        )
+    return json.dumps(
+        {
+            "channel": CHANNEL,
+            "chaincode": CHAINCODE,
+            "operator": OPERATOR_MSP,
+            "organisations": [
+                {"mspId": root.stem, "rootCertificates": [root.read_text()]} for root in roots
+            ],
+        },
+        indent=2,
+    )
