@@ -5,10 +5,22 @@ it follows are in `proof/spec/`.
 """
 
 from onebill_verify.act import Act, SignedAct
+from onebill_verify.answer import Answer, Language
+from onebill_verify.attestation import Attestation
+from onebill_verify.bundle import (
+    Attachment,
+    Bundle,
+    BundledAct,
+    PartyTransaction,
+    Shown,
+    compose,
+)
 from onebill_verify.canonical import JsonValue, encode, parse, parse_canonical
 from onebill_verify.encoding import b64u, new_salt, salted_hash, sha256_hex, unb64u
 from onebill_verify.errors import NotProven
+from onebill_verify.fabric import Transaction
 from onebill_verify.keys import PrivateKey, PublicKey
+from onebill_verify.parties import Registration
 from onebill_verify.statements import (
     LOADED_ON_BOARD,
     TAKEN_IN_CHARGE,
@@ -34,28 +46,39 @@ from onebill_verify.terms import (
     SurrenderTerms,
     Terms,
 )
+from onebill_verify.trust import Trust
+from onebill_verify.verifier import check, verify
 
 __all__ = [
     "LOADED_ON_BOARD",
     "TAKEN_IN_CHARGE",
     "AccomplishTerms",
     "Act",
+    "Answer",
     "Approval",
+    "Attachment",
+    "Attestation",
+    "Bundle",
+    "BundledAct",
     "Conditions",
     "ConfirmPaymentTerms",
     "HoldTerms",
     "IssueTerms",
     "IssuedContainer",
     "JsonValue",
+    "Language",
     "NoTerms",
     "NotProven",
     "NoteOnBoardTerms",
+    "PartyTransaction",
     "PrivateKey",
     "PublicKey",
     "Receipt",
+    "Registration",
     "RejectTransferTerms",
     "ReleaseTerminalTerms",
     "Rotation",
+    "Shown",
     "SignedAct",
     "SignedApproval",
     "SignedReceipt",
@@ -63,7 +86,11 @@ __all__ = [
     "SurrenderAnswerTerms",
     "SurrenderTerms",
     "Terms",
+    "Transaction",
+    "Trust",
     "b64u",
+    "check",
+    "compose",
     "encode",
     "new_salt",
     "parse",
@@ -71,4 +98,5 @@ __all__ = [
     "salted_hash",
     "sha256_hex",
     "unb64u",
+    "verify",
 ]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from onebill_verify import forms
 from onebill_verify.canonical import JsonValue
@@ -11,6 +11,8 @@ from onebill_verify.forms import Members
 from onebill_verify.jws import Jws, JwsType
 from onebill_verify.keys import PrivateKey, PublicKey
 from onebill_verify.terms import TERMS_OF, NoTerms, Terms, read_terms
+
+T = TypeVar("T", bound=Terms)
 
 EXPIRY_MAX: Final = timedelta(days=30)
 ISSUE: Final = "ISSUE"
@@ -48,6 +50,12 @@ class Act:
     previous_act_hash: str | None = None
     recipient: str | None = None
     terms: Terms = field(default_factory=NoTerms)
+
+    def terms_as(self, kind: type[T]) -> T:
+        """Return the terms as those of a code; the form has seen to it that they are."""
+        if not isinstance(self.terms, kind):
+            raise TypeError(f"terms of {self.action_code} are no {kind.__name__}")
+        return self.terms
 
     def payload(self) -> dict[str, JsonValue]:
         """Return the payload that is signed."""

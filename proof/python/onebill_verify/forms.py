@@ -141,6 +141,13 @@ def anything(value: JsonValue) -> JsonValue:
     return value
 
 
+def json_object(value: JsonValue) -> JsonValue:
+    """Read an object of anything."""
+    if not isinstance(value, dict):
+        raise ValueError("is not an object")  # noqa: TRY004 - readers raise one class
+    return value
+
+
 def items(value: JsonValue) -> Sequence[JsonValue]:
     """Read an array of anything."""
     if not isinstance(value, list):

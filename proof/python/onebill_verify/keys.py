@@ -87,8 +87,21 @@ class PublicKey:
         s = int.from_bytes(signature[COORDINATE_SIZE:])
         if not (0 < r < ORDER and 0 < s <= HALF_ORDER):
             return False
+        return self._verifies(encode_dss_signature(r, s), data)
+
+    def verifies_der(self, signature: bytes, data: bytes) -> bool:
+        """Say whether a low-S signature in DER, in its one spelling, is this key's."""
         try:
-            self._key.verify(encode_dss_signature(r, s), data, ECDSA_SHA256)
+            r, s = decode_dss_signature(signature)
+        except ValueError:
+            return False
+        if not (0 < r < ORDER and 0 < s <= HALF_ORDER):
+            return False
+        return encode_dss_signature(r, s) == signature and self._verifies(signature, data)
+
+    def _verifies(self, signature: bytes, data: bytes) -> bool:
+        try:
+            self._key.verify(signature, data, ECDSA_SHA256)
         except InvalidSignature:
             return False
         return True

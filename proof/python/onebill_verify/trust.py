@@ -1,0 +1,183 @@
+"""Pinned roots: whom the verifier believes. Never taken from a bundle (bundle.md, section 4)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtensionOID, NameOID
+
+from onebill_verify import forms
+from onebill_verify.canonical import JsonValue, parse
+from onebill_verify.errors import NotProven
+from onebill_verify.forms import Members
+from onebill_verify.keys import PublicKey
+from onebill_verify.protobuf import BYTES, read
+
+_SERIALIZED_IDENTITY: Final = {1: BYTES, 2: BYTES}
+_IDENTITIES_REMEMBERED: Final = 4096
+_ORGANISATIONS_MAX: Final = 64
+_ROOTS_MAX: Final = 16
+_UNDERSTOOD: Final = {
+    ExtensionOID.BASIC_CONSTRAINTS,
+    ExtensionOID.KEY_USAGE,
+    ExtensionOID.EXTENDED_KEY_USAGE,
+}
+_PEER: Final = "peer"
+_OTHER_NODES: Final = {"client", "admin", "orderer"}
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A peer of an organisation, its certificate chained to a pinned root.
+
+    `not_before` and `not_after` are Unix seconds, the narrower of certificate and root.
+    """
+
+    msp_id: str
+    key: PublicKey
+    not_before: int
+    not_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """The roots that the asker pinned, and the channel and chaincode they speak for."""
+
+    channel: str
+    chaincode: str
+    operator: str
+    roots: Mapping[str, tuple[x509.Certificate, ...]]
+    # Certificate chains are verified once per identity and set of roots, also the bad ones.
+    _known: dict[bytes, Peer | NotProven] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def parse(cls, data: bytes) -> "Trust":
+        """Read a trust file. Raises NotProven `TRUST_MALFORMED`."""
+        try:
+            value = parse(data)
+        except NotProven as error:
+            raise NotProven("TRUST_MALFORMED", f"the trust file: {error.message}") from None
+        members = Members(value, "the trust file", "TRUST_MALFORMED")
+        organisation = forms.array_of(_organisation, least=1, most=_ORGANISATIONS_MAX)
+        trust = cls(
+            channel=members.take("channel", forms.channel),
+            chaincode=members.take("chaincode", forms.text),
+            operator=members.take("operator", forms.msp_id),
+            roots=dict(members.take("organisations", organisation)),
+        )
+        members.end()
+        return trust
+
+    def peer(self, identity: bytes) -> Peer:
+        """Return the peer behind a serialized identity.
+
+        Raises NotProven `TRANSACTION_MALFORMED`, `ENDORSER_UNKNOWN` (no pinned root says so)
+        or `ENDORSER_NOT_PEER`.
+        """
+        known = self._known.get(identity)
+        if known is None:
+            try:
+                known = self._check(identity)
+            except NotProven as error:
+                known = error
+            if len(self._known) >= _IDENTITIES_REMEMBERED:
+                self._known.clear()
+            self._known[identity] = known
+        if isinstance(known, NotProven):
+            raise NotProven(known.reason, known.message)
+        return known
+
+    def _check(self, identity: bytes) -> Peer:
+        message = read(identity, _SERIALIZED_IDENTITY, "an endorser's identity")
+        msp_id = message.text(1)
+        roots = self.roots.get(msp_id)
+        if roots is None:
+            raise NotProven("ENDORSER_UNKNOWN", f"no root is pinned for {msp_id!r}")
+        try:
+            certificate = x509.load_pem_x509_certificate(message.part(2))
+            return _chain(msp_id, certificate, roots)
+        except NotProven:
+            raise
+        except Exception as error:  # noqa: BLE001 - the library's errors on odd bytes are many
+            raise NotProven(
+                "ENDORSER_UNKNOWN",
+                f"the certificate of an endorser of {msp_id} is no X.509: {type(error).__name__}",
+            ) from None
+
+
+def msp_of(identity: bytes) -> str:
+    """Return the organisation that an identity names, believed or not."""
+    return read(identity, _SERIALIZED_IDENTITY, "an identity").text(1)
+
+
+def _organisation(value: JsonValue) -> tuple[str, tuple[x509.Certificate, ...]]:
+    members = Members(value, "an organisation", "TRUST_MALFORMED")
+    pems = forms.array_of(forms.text, least=1, most=_ROOTS_MAX)
+    organisation = members.take("mspId", forms.msp_id)
+    roots = tuple(_root(pem) for pem in members.take("rootCertificates", pems))
+    members.end()
+    return organisation, roots
+
+
+def _root(pem: str) -> x509.Certificate:
+    try:
+        certificate = x509.load_pem_x509_certificate(pem.encode())
+        constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
+    except Exception as error:  # noqa: BLE001 - the library's errors on odd bytes are many
+        raise NotProven(
+            "TRUST_MALFORMED", f"a root certificate cannot be read: {type(error).__name__}"
+        ) from None
+    if not constraints.value.ca:
+        raise NotProven("TRUST_MALFORMED", "a root certificate is not that of an authority")
+    return certificate
+
+
+def _chain(
+    msp_id: str, certificate: x509.Certificate, roots: tuple[x509.Certificate, ...]
+) -> Peer:
+    """Check that a pinned root issued the certificate to a peer."""
+    for root in roots:
+        if certificate.issuer != root.subject:
+            continue
+        try:
+            certificate.verify_directly_issued_by(root)
+        except Exception:  # noqa: BLE001, S112 - whatever is wrong, this root did not issue it
+            continue
+        break
+    else:
+        raise NotProven(
+            "ENDORSER_UNKNOWN", f"no pinned root of {msp_id} issued an endorser's certificate"
+        )
+    _check_is_peer(msp_id, certificate)
+    key = certificate.public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        raise NotProven("ENDORSER_UNKNOWN", f"an endorser of {msp_id} has no key on P-256")
+    return Peer(
+        msp_id=msp_id,
+        key=PublicKey.of(key),
+        not_before=max(_seconds(certificate)[0], _seconds(root)[0]),
+        not_after=min(_seconds(certificate)[1], _seconds(root)[1]),
+    )
+
+
+def _check_is_peer(msp_id: str, certificate: x509.Certificate) -> None:
+    units = {
+        unit.value
+        for unit in certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)
+    }
+    if _PEER not in units or units & _OTHER_NODES:
+        raise NotProven("ENDORSER_NOT_PEER", f"an endorser of {msp_id} is no peer (OU=peer)")
+    for extension in certificate.extensions:
+        if extension.critical and extension.oid not in _UNDERSTOOD:
+            raise NotProven("ENDORSER_NOT_PEER", f"a certificate of {msp_id} asks too much")
+        if isinstance(extension.value, x509.BasicConstraints) and extension.value.ca:
+            raise NotProven("ENDORSER_NOT_PEER", f"an endorser of {msp_id} is an authority")
+
+
+def _seconds(certificate: x509.Certificate) -> tuple[int, int]:
+    return (
+        int(certificate.not_valid_before_utc.timestamp()),
+        int(certificate.not_valid_after_utc.timestamp()),
+    )
