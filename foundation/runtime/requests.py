@@ -33,6 +33,10 @@ _ANSWER: Final = text(
     "UPDATE requests SET answer = :answer WHERE organisation = :organisation "
     "AND method = :method AND request_id = :request_id"
 )
+_LOCKED_ANSWER: Final = text(
+    "SELECT answer FROM requests WHERE organisation = :organisation "
+    "AND method = :method AND request_id = :request_id FOR UPDATE"
+)
 _REFUSE: Final = text(
     "INSERT INTO refusals (organisation, method, request_id, reason) "
     "VALUES (:organisation, :method, :request_id, :reason)"
@@ -143,6 +147,95 @@ async def answer_once(
         raise
 
 
+async def answer_in_steps(
+    database: Database,
+    request: Message,
+    answer: type[Answer],
+    organisation: str,
+    before: Callable[[], Awaitable[None]],
+    work: Callable[[Transaction], Awaitable[Answer]],
+) -> Answer:
+    """As `answer_once`, for what cannot be one transaction because an outsider is told between.
+
+    The request's row is committed first, so that its id names this body from then on. `before`
+    runs next, in transactions of its own; a crash or a refusal may leave it half done, so it
+    must find and finish what an earlier attempt began. `work` gives the answer and commits
+    with it.
+    """
+    key = {
+        "organisation": organisation,
+        "method": request.DESCRIPTOR.full_name,
+        "request_id": _request_id(request),
+    }
+    body_hash = hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
+
+    async def claim(transaction: Transaction) -> bytes | None:
+        await transaction.connection.execute(_TAKE, {**key, "body_hash": body_hash})
+        first = (await transaction.connection.execute(_FIRST, key)).one()
+        if bytes(first.body_hash) != body_hash:
+            raise _reused(key["request_id"])
+        return None if first.answer is None else bytes(first.answer)
+
+    async def once(transaction: Transaction) -> Answer:
+        first = (await transaction.connection.execute(_LOCKED_ANSWER, key)).one()
+        if first.answer is not None:
+            return answer.FromString(bytes(first.answer))
+        said = await work(transaction)
+        await transaction.connection.execute(
+            _ANSWER, {**key, "answer": said.SerializeToString(deterministic=True)}
+        )
+        return said
+
+    try:
+        given = await database.run(organisation, claim)
+        if given is not None:
+            return answer.FromString(given)
+        await before()
+        return await database.run(organisation, once)
+    except DomainError as refusal:
+        await _note(database, key, refusal)
+        raise
+
+
+async def answer_elsewhere(
+    database: Database,
+    request: Message,
+    answer: type[Answer],
+    organisation: str,
+    work: Callable[[], Awaitable[Answer]],
+) -> Answer:
+    """Answer repeats from the record, for work that commits somewhere else than in our database.
+
+    No transaction stays open while `work` runs, so it must bear being done twice itself: two
+    copies of a request that come at the same moment both reach it.
+    """
+    key = {
+        "organisation": organisation,
+        "method": request.DESCRIPTOR.full_name,
+        "request_id": _request_id(request),
+    }
+    body_hash = hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
+    async with database.reading(organisation) as transaction:
+        first = (await transaction.connection.execute(_FIRST, key)).one_or_none()
+    if first is not None:
+        return _repeat(first.body_hash, first.answer, body_hash, answer, key["request_id"])
+    try:
+        said = await work()
+    except DomainError as refusal:
+        await _note(database, key, refusal)
+        raise
+
+    async def remember(transaction: Transaction) -> None:
+        taken = await transaction.connection.execute(_TAKE, {**key, "body_hash": body_hash})
+        if taken.rowcount:
+            await transaction.connection.execute(
+                _ANSWER, {**key, "answer": said.SerializeToString(deterministic=True)}
+            )
+
+    await database.run(organisation, remember)
+    return said
+
+
 def _request_id(request: Message) -> uuid.UUID:
     written: str = getattr(request, "request_id", "")
     try:
@@ -168,12 +261,16 @@ def _repeat(
     request_id: object,
 ) -> Answer:
     if bytes(first_hash) != body_hash:
-        raise Conflict(
-            "REQUEST_ID_REUSED",
-            f"Request id {request_id} was used before for a different request; use a new one.",
-            request_id=request_id,
-        )
+        raise _reused(request_id)
     return answer.FromString(bytes(first_answer))
+
+
+def _reused(request_id: object) -> Conflict:
+    return Conflict(
+        "REQUEST_ID_REUSED",
+        f"Request id {request_id} was used before for a different request; use a new one.",
+        request_id=request_id,
+    )
 
 
 async def _note(database: Database, key: dict[str, object], refusal: DomainError) -> None:

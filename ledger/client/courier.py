@@ -39,6 +39,15 @@ _LAG_PAUSE_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What travels beside an act and is stored with its envelope: never on the channel."""
+
+    reference: str
+    details: str
+    details_salt: str
+
+
+@dataclass(frozen=True, slots=True)
 class Errand:
     """What is to be recorded.
 
@@ -46,11 +55,13 @@ class Errand:
         subject: names it across attempts and restarts: the act hash, a party id.
         function: the contract's function.
         arguments: what it is given.
+        beside: of an act, its details.
     """
 
     subject: str
     function: str
     arguments: tuple[str, ...]
+    beside: Beside | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +80,7 @@ class Envelopes(Protocol):
         """Answer the envelope of `subject` that has no final code yet."""
         ...
 
-    async def keep(self, subject: str, prepared: Prepared) -> None:
+    async def keep(self, errand: Errand, prepared: Prepared) -> None:
         """Store an envelope; called before Submit."""
         ...
 
@@ -123,7 +134,7 @@ class Courier:
                 submitted_before = prepared is not None
                 if prepared is None:
                     prepared = await self.endorse(errand, await choices())
-                    await self._envelopes.keep(errand.subject, prepared)
+                    await self._envelopes.keep(errand, prepared)
                 span.set_attribute("onebill.transaction_id", prepared.transaction_id)
                 status = await self._settle(prepared, ask_first=submitted_before)
                 await self._envelopes.settle(prepared, status)
@@ -139,6 +150,14 @@ class Courier:
                 await asyncio.sleep(_RACE_PAUSE_SECONDS * attempt)
                 lost, prepared = prepared.transaction_id, None
             raise HeadMoved(lost)
+
+    async def resume(self, prepared: Prepared) -> None:
+        """Bring a stored envelope to its final code, after a restart; never endorses again.
+
+        Raises:
+            CommitUnknown: not in time.
+        """
+        await self._envelopes.settle(prepared, await self._settle(prepared, ask_first=True))
 
     async def endorse(self, errand: Errand, choices: Iterable[Choice]) -> Prepared:
         """Have the first set of organisations endorse that answers.
@@ -235,7 +254,7 @@ class NoEnvelopes:
         """Answer None."""
         return None
 
-    async def keep(self, subject: str, prepared: Prepared) -> None:
+    async def keep(self, errand: Errand, prepared: Prepared) -> None:
         """Forget it."""
 
     async def settle(self, prepared: Prepared, status: CommitStatus) -> None:

@@ -34,7 +34,9 @@ def choices_for_act(own: str, vouching: str | None) -> Iterator[Choice]:
         vouching: the MSP that vouches for the possessor; None where there is no bill yet.
     """
     yielded: set[frozenset[str]] = set()
-    ports = (PARTNER_PORT, PORT) if own == PARTNER_PORT else (PORT, PARTNER_PORT)
+    ports: Choice = (PARTNER_PORT, PORT) if own == PARTNER_PORT else (PORT, PARTNER_PORT)
+    if vouching in ports:
+        ports = (vouching,)
     for port in ports:
         chosen = {OPERATOR, port} | ({vouching} if vouching else set())
         if frozenset(chosen) not in yielded:
@@ -45,6 +47,21 @@ def choices_for_act(own: str, vouching: str | None) -> Iterator[Choice]:
     for three in threes:
         if frozenset(three) not in yielded:
             yield _in_order(set(three))
+
+
+def choices_for_party(vouching: str) -> Iterator[Choice]:
+    """Name the sets that may endorse a change of a party's record.
+
+    The record's policy wants V and one other, or the operator as V and two others; what is
+    written beside it follows the chaincode's policy, so each set satisfies both.
+    """
+    if vouching == OPERATOR:
+        threes = combinations(MEMBERS, _THREE)
+        yield from (_in_order(set(three)) for three in threes if OPERATOR in three)
+        return
+    for choice in choices_for_act(vouching, vouching):
+        if vouching in choice:
+            yield choice
 
 
 def choices_for_read(own: str) -> Iterator[Choice]:

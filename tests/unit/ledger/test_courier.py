@@ -38,9 +38,9 @@ class Kept(NoEnvelopes):
     async def pending(self, subject):
         return self.open.get(subject)
 
-    async def keep(self, subject, prepared):
+    async def keep(self, errand, prepared):
         self.submitted_when_kept.append(prepared.transaction_id in self.fake.submissions)
-        self.open[subject] = prepared
+        self.open[errand.subject] = prepared
 
     async def settle(self, prepared, status):
         self.settled.append((prepared.transaction_id, status.code))
@@ -127,7 +127,7 @@ async def test_an_unknown_outcome_is_carried_on_by_the_next_request_with_the_sam
 async def test_a_restart_between_endorse_and_submit_neither_loses_nor_doubles_the_act(fake, kept):
     before = Courier(fake.gateway(), kept, QUICK)
     prepared = await before.endorse(ERRAND, await default_choices())
-    await kept.keep(ERRAND.subject, prepared)  # and here the process died
+    await kept.keep(ERRAND, prepared)  # and here the process died
 
     committed = await carry(fake, kept)
 
