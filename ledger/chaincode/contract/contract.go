@@ -40,6 +40,7 @@ var functions = map[string]function{
 	"GetParty":             {[]int{1}, getParty},
 	"GetPartyTransactions": {[]int{1}, getPartyTransactions},
 	"GetActs":              {[]int{2}, getActs},
+	"Version":              {[]int{0}, version},
 }
 
 // Chaincode is the contract as the peer sees it.
