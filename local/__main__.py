@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from ledger.network.description import read_network
 from local import pki, postgres, processes, supervisor
 from local.addresses import write_addresses
-from local.ledger_network import make_network, peer_environment
 from local.go_tools import program
+from local.ledger_network import make_network, peer_environment
 from local.places import Trouble, state
 from local.settings import require_free_ports
 

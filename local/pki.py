@@ -14,6 +14,7 @@ import hashlib
 import ipaddress
 import json
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -134,6 +135,10 @@ def make_platform_keys() -> None:
         platform.issue(member, (f"urn:onebill:org:{member}",))
         write_key(state() / "keys" / "parties" / f"{member}.pem")
     write_key(state() / "keys" / "custody" / "operator.pem")
+    secret = state() / "keys" / "members" / "containers"
+    if not secret.exists():
+        # Shared by the ledger's members alone, who name containers on the channel by it.
+        _write(secret, secrets.token_hex(32).encode(), secret=True)
     _make_token_key(state() / "keys" / "tokens")
 
 

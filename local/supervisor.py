@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from local import postgres, processes
-from local.ledger_network import package_id
 from local.go_tools import build_chaincode, home, program
+from local.ledger_network import package_id
 from local.places import ROOT, Trouble, python, state
 from local.settings import settings
 
