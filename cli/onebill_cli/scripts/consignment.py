@@ -13,10 +13,10 @@ from onebill_cli.roles.carrier import timestamp
 from onebill_cli.roles.destination import PickUpPass
 from onebill_cli.signing import now
 
-WORKS: Final = ("CNCKG", "WORKS")
+WORKS: Final = ("CNCKG", "DOOR")
 RAIL_STATION: Final = ("CNCKG", "TJC")
-PORT_OF_LOADING: Final = ("CNQZH", "")
-PORT_OF_DISCHARGE: Final = ("SGSIN", "")
+PORT_OF_LOADING: Final = ("CNQZH", "QZGE")
+PORT_OF_DISCHARGE: Final = ("SGSIN", "TUAS")
 WAREHOUSE: Final = ("SGJUR", "")
 DEPOT_ORIGIN: Final = ("CNCKG", "DEPOT")
 DEPOT_DESTINATION: Final = ("SGSIN", "DEPOT")

@@ -1,0 +1,45 @@
+"""The running stack that `make test` starts, and stories played on it."""
+
+import random
+from collections.abc import Callable
+
+import pytest
+from onebill_cli.environment import Environment
+from onebill_cli.roles.cast import Cast
+from onebill_cli.scripts.story import Story
+
+PlayUntil = Callable[[str], Story]
+
+
+@pytest.fixture(scope="session")
+def environment() -> Environment:
+    return Environment.load()
+
+
+@pytest.fixture(scope="session")
+def cast(environment: Environment) -> Cast:
+    return Cast.of(environment)
+
+
+@pytest.fixture
+def play_until(environment: Environment) -> PlayUntil:
+    """Play a fresh story up to and including the named step."""
+
+    def play(name: str) -> Story:
+        story = Story(Cast.of(environment), random.Random())
+        steps = story.steps()
+        last = [step.name for step in steps].index(name)
+        for step in steps[: last + 1]:
+            step.play(lambda _: None)
+        return story
+
+    return play
+
+
+@pytest.fixture(scope="module")
+def told_story(environment: Environment) -> Story:
+    """One story from first to last, for the tests that only look at what it left."""
+    story = Story(Cast.of(environment), random.Random())
+    for step in story.steps():
+        step.play(lambda _: None)
+    return story

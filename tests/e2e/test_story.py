@@ -1,0 +1,106 @@
+"""The story from booking to accomplished bill, on the real engines."""
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+from onebill_cli.environment import Environment
+from onebill_cli.scripts.story import Story
+from onebill_cli.scripts.summary import Summary, summarise
+from onebill_cli.trust import trust_file
+from onebill_verify.__main__ import main as verify
+
+pytestmark = pytest.mark.engines
+
+REFUSED_IN_THE_STORY = {
+    "an unknown place": "PLACE_UNKNOWN",
+    "a carrier answering another's leg": "LEG_NOT_FOUND",
+    "a container number with a wrong check digit": "EQUIPMENT_REFERENCE_CHECK_DIGIT",
+    "a leg document that names the buyer": "LEG_CONSIGNEE_NOT_OPERATOR",
+    "the terminal gate while the master is not released": "GATE_CLOSED",
+    "an act on an accomplished bill": "BILL_CLOSED",
+}
+
+
+@pytest.fixture(scope="module")
+def summary(environment: Environment, told_story: Story) -> Summary:
+    return summarise(environment, told_story.consignment, {})
+
+
+def test_the_story_ends_with_the_four_ones(summary: Summary) -> None:
+    assert summary["bookings"] == 1
+    assert summary["invoices"] == 1
+    assert summary["certificates"] == 1
+    assert summary["containers"] == 1
+    assert summary["legs"] == 4
+    assert summary["leg_documents"] == 4
+    assert summary["booking_state"] == "COMPLETED"
+
+
+def test_the_bill_is_accomplished(summary: Summary) -> None:
+    assert summary["bill_state"] == "ACCOMPLISHED"
+
+
+def test_the_journal_sums_to_zero_in_every_currency(summary: Summary) -> None:
+    assert set(summary["journal_sum"]) >= {"USD", "CNY"}
+    assert set(summary["journal_sum"].values()) == {0}
+
+
+@pytest.mark.parametrize(("what", "reason"), REFUSED_IN_THE_STORY.items())
+def test_what_must_be_refused_is_refused_with_its_reason(
+    summary: Summary, what: str, reason: str
+) -> None:
+    reasons = {refusal["what"]: refusal["reason"] for refusal in summary["refusals"]}
+
+    assert reasons[what] == reason
+
+
+def test_every_carrier_was_paid(told_story: Story) -> None:
+    payables = told_story.cast.desk.payables(told_story.consignment.booking)
+
+    assert {payable["state"] for payable in payables} == {"PAID"}
+    assert {payable["basis"] for payable in payables} == {"BUY_RATE", "POOL_SHARE"}
+
+
+def test_the_container_was_never_opened_on_the_way(told_story: Story) -> None:
+    journey = told_story.cast.seller.journey(told_story.consignment.booking)["journey"]
+
+    assert journey["containers"][0]["isUnopened"] is True
+    assert journey["containers"][0]["breaches"] == []
+
+
+@pytest.fixture(scope="module")
+def proof(
+    environment: Environment, told_story: Story, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("proof")
+    bundle, roots = folder / "bundle.json", folder / "roots.json"
+    bundle.write_bytes(told_story.cast.seller.bundle(told_story.consignment.bill))
+    roots.write_text(trust_file(environment))
+    return bundle, roots
+
+
+def test_the_bundle_is_proven_offline(proof: tuple[Path, Path]) -> None:
+    bundle, roots = proof
+
+    assert verify([str(bundle), "--roots", str(roots)]) == 0
+
+
+def test_invariant_55_any_changed_byte_is_found(
+    proof: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle, roots = proof
+    good = bundle.read_bytes()
+    seed = random.randrange(2**32)
+    source = random.Random(seed)
+    changed = tmp_path / "changed.json"
+
+    for _ in range(1000):
+        place = source.randrange(len(good))
+        byte = source.choice([value for value in range(256) if value != good[place]])
+        changed.write_bytes(good[:place] + bytes([byte]) + good[place + 1 :])
+        code = verify([str(changed), "--roots", str(roots), "--json"])
+        answer = json.loads(capsys.readouterr().out)
+        assert code == 4, f"seed {seed}, byte {place}"
+        assert answer["reason"], f"seed {seed}, byte {place}"
