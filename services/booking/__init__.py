@@ -1,0 +1,1 @@
+"""Bookings: a shipper's door-to-door journey, asked for in one call and kept leg by leg."""

@@ -1,0 +1,1 @@
+"""Where bookings meet PostgreSQL, protobuf and rule files."""

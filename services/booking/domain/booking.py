@@ -1,0 +1,420 @@
+"""The Booking aggregate: a shipper's request, leg by leg, under one bill.
+
+A booking is RECEIVED when it is recorded: routed, checked, screened. The price and the premium
+that others made are handed back to it; its carriers are asked for their legs; when all have
+accepted it is CONFIRMED. Times come in as arguments.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from foundation.kernel.errors import InvalidValue, LostRace, NotAllowed, NotFound, WrongState
+from foundation.kernel.money import Money
+from services.booking.domain.itinerary import Leg, LegPlan, LegState, check_route, stages
+from services.booking.domain.places import Gazetteer, Location
+from services.booking.domain.request import BookingRequest, PartyFunction
+from services.booking.domain.routes import RouteBook
+from services.booking.domain.screening import ScreeningHit, ScreeningList
+from services.booking.domain.states import MOVES, Act, BookingState
+
+OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the shipper was offered: made by settlement and insurance, kept here.
+
+    Raises:
+        InvalidValue: AMOUNT_NEGATIVE, PREMIUM_ABOVE_TOTAL, CURRENCIES_DIFFER.
+    """
+
+    total: Money
+    premium: Money
+    rating_reference: str
+    quote_reference: str
+
+    def __post_init__(self) -> None:
+        """Check that the premium is a part of the total."""
+        self.total.not_negative("total")
+        self.premium.not_negative("premium")
+        if not self.premium.is_at_most(self.total):
+            raise InvalidValue(
+                "PREMIUM_ABOVE_TOTAL",
+                f"The premium of {self.premium} is more than the total of {self.total}.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class BookingEvent:
+    """One thing that happened to a booking: `what` in the past tense, with its details."""
+
+    what: str
+    at: datetime
+    details: dict[str, object]
+
+
+@dataclass(slots=True)
+class Booking:
+    """Root of the aggregate; change it only through its methods."""
+
+    reference: str
+    shipper_organisation: str
+    # The person, or where none is told the organisation, that booked (invariant 68).
+    booked_by: str
+    request: BookingRequest
+    legs: list[Leg]
+    acceptance_deadline: datetime
+    received_at: datetime
+    screening_hits: list[ScreeningHit]
+    state: BookingState = BookingState.RECEIVED
+    state_reason: str = ""
+    offer: Offer | None = None
+    revision: int = 1
+    events: list[BookingEvent] = field(default_factory=list)
+
+    @property
+    def open_hits(self) -> list[ScreeningHit]:
+        """Hits that nobody has lifted yet; while there is one, the booking is held."""
+        return [hit for hit in self.screening_hits if not hit.lifted_by]
+
+    @property
+    def total_revision(self) -> int:
+        """Counts changes of the booking and of its legs, which their carriers change."""
+        return self.revision + sum(leg.revision for leg in self.legs)
+
+    def record_offer(self, offer: Offer, *, at: datetime) -> None:
+        """Keep price and premium. A total above the shipper's maximum rejects the booking.
+
+        Raises:
+            InvalidValue: CURRENCIES_DIFFER.
+            WrongState: BOOKING_WRONG_STATE, LEGS_ALREADY_REQUESTED.
+        """
+        self._check(Act.RECORD_OFFER)
+        self._check_not_yet_requested()
+        self.offer = offer
+        maximum = self.request.total_maximum
+        if maximum is not None and not offer.total.is_at_most(maximum):
+            self.reject(f"The total of {offer.total} is above the maximum of {maximum}.", at=at)
+            return
+        self._move(Act.RECORD_OFFER, "offered", at)
+
+    def request_legs(self, *, at: datetime) -> None:
+        """Ask every carrier for its leg.
+
+        Raises:
+            WrongState: BOOKING_WRONG_STATE, BOOKING_HELD, OFFER_MISSING,
+                LEGS_ALREADY_REQUESTED.
+        """
+        self._check(Act.REQUEST_LEGS)
+        self._check_not_held()
+        self._check_not_yet_requested()
+        if self.offer is None:
+            raise WrongState(
+                "OFFER_MISSING",
+                f"{self.reference} has no price yet; no carrier is asked before.",
+                booking_reference=self.reference,
+            )
+        self.legs = [leg.request() for leg in self.legs]
+        self._move(Act.REQUEST_LEGS, "legs_requested", at)
+
+    def confirm(self, *, at: datetime) -> None:
+        """Every carrier has accepted; the one bill may be drafted.
+
+        Raises:
+            WrongState: BOOKING_WRONG_STATE, BOOKING_HELD, LEGS_NOT_ACCEPTED.
+        """
+        self._check(Act.CONFIRM)
+        self._check_not_held()
+        waiting = [leg.sequence for leg in self.legs if leg.state is not LegState.ACCEPTED]
+        if waiting:
+            raise WrongState(
+                "LEGS_NOT_ACCEPTED",
+                f"{self.reference} waits for the carriers of leg "
+                f"{', '.join(str(sequence) for sequence in waiting)}.",
+                booking_reference=self.reference,
+                legs=" ".join(str(sequence) for sequence in waiting),
+            )
+        self._move(Act.CONFIRM, "confirmed", at)
+
+    def reject(self, reason: str, *, at: datetime) -> None:
+        """Give the booking up for the operator: rejected before confirmation, declined after.
+
+        Every leg is released with the reason.
+
+        Raises:
+            WrongState: BOOKING_WRONG_STATE.
+        """
+        self._check(Act.REJECT)
+        what = "rejected" if self.state is BookingState.RECEIVED else "declined"
+        self._end(reason)
+        self._move(Act.REJECT, what, at)
+
+    def cancel(self, reason: str, *, at: datetime) -> None:
+        """Give the booking up for the shipper; every leg is released with the reason.
+
+        Raises:
+            WrongState: BOOKING_WRONG_STATE.
+        """
+        self._check(Act.CANCEL)
+        self._end(reason or "cancelled by the shipper")
+        self._move(Act.CANCEL, "cancelled", at)
+
+    def complete(self, *, at: datetime) -> None:
+        """Close the booking: the bill is accomplished and the empty container is back.
+
+        Raises:
+            WrongState: BOOKING_WRONG_STATE.
+        """
+        self._check(Act.COMPLETE)
+        self._move(Act.COMPLETE, "completed", at)
+
+    def lift_screening_hit(
+        self, list_entry: str, *, person: str, reason: str, at: datetime
+    ) -> None:
+        """Let a person who did not book lift a hit (invariant 68).
+
+        Raises:
+            NotAllowed: SCREENING_LIFTED_BY_BOOKER.
+            NotFound: SCREENING_HIT_NOT_FOUND.
+            WrongState: BOOKING_WRONG_STATE, SCREENING_HIT_LIFTED.
+        """
+        self._check(Act.LIFT_SCREENING_HIT)
+        if person in (self.booked_by, self.shipper_organisation):
+            raise NotAllowed(
+                "SCREENING_LIFTED_BY_BOOKER",
+                "Who made a booking cannot lift its screening hits; another person must.",
+                booking_reference=self.reference,
+            )
+        for number, hit in enumerate(self.screening_hits):
+            if hit.list_entry != list_entry:
+                continue
+            if hit.lifted_by:
+                raise WrongState(
+                    "SCREENING_HIT_LIFTED",
+                    f"The hit {list_entry} was lifted before.",
+                    list_entry=list_entry,
+                )
+            self.screening_hits[number] = replace(hit, lifted_by=person, lift_reason=reason)
+            self._move(
+                Act.LIFT_SCREENING_HIT,
+                "screening_hit_lifted",
+                at,
+                list_entry=list_entry,
+                held=bool(self.open_hits),
+            )
+            return
+        raise NotFound(
+            "SCREENING_HIT_NOT_FOUND",
+            f"{self.reference} has no hit {list_entry}.",
+            list_entry=list_entry,
+        )
+
+    def amend(
+        self,
+        request: BookingRequest,
+        *,
+        expected_revision: int,
+        screening: ScreeningList,
+        at: datetime,
+    ) -> None:
+        """Change parties, goods and values; places, times and legs stay as they are.
+
+        Only until the carriers are asked: they answer for what they were shown. The offer
+        falls away, because it was made for other goods, and screening begins anew.
+
+        Raises:
+            InvalidValue: AMENDMENT_CHANGES_ROUTE, and what BookingRequest.check refuses.
+            LostRace: REVISION_MOVED_ON.
+            WrongState: BOOKING_WRONG_STATE, LEGS_ALREADY_REQUESTED.
+        """
+        self._check(Act.AMEND)
+        self._check_not_yet_requested()
+        if expected_revision != self.total_revision:
+            raise LostRace(
+                "REVISION_MOVED_ON",
+                f"{self.reference} has changed since you read it; read it again.",
+                booking_reference=self.reference,
+                revision=self.total_revision,
+            )
+        if _route_asked(request) != _route_asked(self.request):
+            raise InvalidValue(
+                "AMENDMENT_CHANGES_ROUTE",
+                "Places, times and legs cannot be amended; cancel and book again.",
+                booking_reference=self.reference,
+            )
+        request.check()
+        self.request = request
+        self.offer = None
+        self.screening_hits = screening.screen(request)
+        consignees = _consignees(request, [leg.plan for leg in self.legs])
+        self.legs = [
+            replace(leg, consignee=consignee)
+            for leg, consignee in zip(self.legs, consignees, strict=True)
+        ]
+        self._move(Act.AMEND, "amended", at, held=bool(self.open_hits))
+
+    def _check(self, act: Act) -> None:
+        if act not in MOVES[self.state]:
+            raise WrongState(
+                "BOOKING_WRONG_STATE",
+                f"{self.reference} is {self.state.value}; "
+                f"{act.value.lower().replace('_', ' ')} is not possible any more.",
+                booking_reference=self.reference,
+                state=self.state.value,
+                act=act.value,
+            )
+
+    def _check_not_held(self) -> None:
+        if self.open_hits:
+            raise WrongState(
+                "BOOKING_HELD",
+                f"{self.reference} is held until a person has looked at "
+                f"{', '.join(hit.list_entry for hit in self.open_hits)}.",
+                booking_reference=self.reference,
+                list_entries=" ".join(hit.list_entry for hit in self.open_hits),
+            )
+
+    def _check_not_yet_requested(self) -> None:
+        if any(leg.state is not LegState.PLANNED for leg in self.legs):
+            raise WrongState(
+                "LEGS_ALREADY_REQUESTED",
+                f"The carriers of {self.reference} were asked already.",
+                booking_reference=self.reference,
+            )
+
+    def _end(self, reason: str) -> None:
+        self.state_reason = reason
+        self.legs = [leg.release(reason) for leg in self.legs]
+
+    def _move(self, act: Act, what: str, at: datetime, **details: object) -> None:
+        self.state = MOVES[self.state][act]
+        self.revision += 1
+        if self.state_reason:
+            details["reason"] = self.state_reason
+        self.events.append(
+            BookingEvent(
+                what,
+                at,
+                {"bookingReference": self.reference, "state": self.state.value, **details},
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRules:
+    """What the operator decides apart from code: places, routes, screening list."""
+
+    gazetteer: Gazetteer
+    routes: RouteBook
+    screening: ScreeningList
+
+
+def receive(
+    reference: str,
+    request: BookingRequest,
+    *,
+    organisation: str,
+    person: str | None,
+    acceptance_deadline: datetime,
+    rules: BookingRules,
+    at: datetime,
+) -> Booking:
+    """Make a booking of a request: route it, check it, screen it.
+
+    Raises:
+        InvalidValue: what BookingRequest.check and check_route refuse, and
+            ACCEPTANCE_DEADLINE_BEHIND.
+        LimitExceeded: as BookingRequest.check.
+    """
+    request.check()
+    for location in _empty_places(request):
+        rules.gazetteer.place(location.code)
+    rules.gazetteer.place(request.place_of_receipt.code)
+    rules.gazetteer.place(request.place_of_delivery.code)
+    plans: Sequence[LegPlan] = request.legs
+    if not plans:
+        route = rules.routes.route(request.place_of_receipt.code, request.place_of_delivery.code)
+        plans = route.plan(request.cargo_ready_at)
+    check_route(
+        plans,
+        receipt=request.place_of_receipt,
+        delivery=request.place_of_delivery,
+        cargo_ready_at=request.cargo_ready_at,
+        gazetteer=rules.gazetteer,
+    )
+    if acceptance_deadline <= at:
+        raise InvalidValue(
+            "ACCEPTANCE_DEADLINE_BEHIND",
+            "The carriers' deadline has passed already; set a later one.",
+            acceptance_deadline=acceptance_deadline.isoformat(),
+        )
+    hits = rules.screening.screen(request)
+    booking = Booking(
+        reference=reference,
+        shipper_organisation=organisation,
+        booked_by=person or organisation,
+        request=request,
+        legs=[
+            Leg(sequence, plan, stage, consignee)
+            for sequence, (plan, stage, consignee) in enumerate(
+                zip(
+                    plans,
+                    stages([plan.mode for plan in plans]),
+                    _consignees(request, plans),
+                    strict=True,
+                ),
+                start=1,
+            )
+        ],
+        acceptance_deadline=acceptance_deadline,
+        received_at=at,
+        screening_hits=hits,
+    )
+    booking.events.append(
+        BookingEvent(
+            "received",
+            at,
+            {
+                "bookingReference": reference,
+                "state": booking.state.value,
+                "held": bool(hits),
+            },
+        )
+    )
+    return booking
+
+
+def _consignees(request: BookingRequest, plans: Sequence[LegPlan]) -> list[str]:
+    """Name the operator or its agent at the end of every leg (invariant 64).
+
+    At home the operator has its own people; in the country of delivery it has its agent.
+    """
+    agent = request.party(PartyFunction.DELIVERY_AGENT)
+    abroad = request.place_of_delivery.code.country
+    at_home = request.place_of_receipt.code.country
+    return [
+        agent.organisation
+        if agent is not None and plan.arrival.code.country == abroad != at_home
+        else OPERATOR
+        for plan in plans
+    ]
+
+
+def _route_asked(request: BookingRequest) -> tuple[object, ...]:
+    return (
+        request.place_of_receipt,
+        request.place_of_delivery,
+        request.legs,
+        request.cargo_ready_at,
+        request.equipment,
+    )
+
+
+def _empty_places(request: BookingRequest) -> list[Location]:
+    return [
+        location
+        for equipment in request.equipment
+        for location in (equipment.empty_pick_up, equipment.empty_return)
+        if location is not None
+    ]
