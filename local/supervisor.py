@@ -1,5 +1,6 @@
 """Start, watch and stop process-compose, which starts, watches and stops everything else."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -138,13 +139,11 @@ def wait_until_ready(seconds: float) -> None:
 def stop() -> None:
     """Ask the supervisor to stop everything in order; end by pid what is left afterwards."""
     supervisor = [each for each in processes.known() if each.name == processes.SUPERVISOR]
-    if supervisor:
-        try:
-            _ask("POST", "/project/stop/")
-        except OSError:
-            pass  # it does not answer; its children are ended below
-        else:
-            processes.wait_until(lambda: not supervisor[0].alive(), 45)
+    # Where it does not answer, its children are ended below.
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        if supervisor:
+            _ask("POST", "/project/stop")
+            processes.wait_until(lambda: not supervisor[0].alive(), 10)
     processes.end_leftovers()
 
 
@@ -185,7 +184,7 @@ class _Connection(http.client.HTTPConnection):
 
 
 def _ask(method: str, path: str) -> dict[str, list[dict[str, str | int]]]:
-    connection = _Connection("localhost", timeout=30)
+    connection = _Connection("localhost", timeout=60)
     try:
         connection.request(method, path)
         answer: dict[str, list[dict[str, str | int]]] = json.loads(
