@@ -7,9 +7,10 @@ DOCS = Path(__file__).resolve().parent
 HEAD = """\
 # Errors
 
-Every refusal that a person can cause: a stable reason, one sentence, what to do now. At `/v1`
-it is `application/problem+json` with `reason`; over gRPC `google.rpc.ErrorInfo` with domain `onebill`.
-A reason is API: it is never renamed. A refused write leaves everything as it was.
+Every refusal that a person can cause: a stable reason, one sentence, what to do now. At
+`/v1` it is `application/problem+json` with `reason`; over gRPC `google.rpc.ErrorInfo` with
+domain `onebill`. A reason is API: it is never renamed. A refused write leaves everything as
+it was.
 
 This page is joined from `docs/errors.d/` by `make docs`; write there.
 """

@@ -11,6 +11,7 @@ from onebill_cli.commands import (
     carrier,
     demo,
     desk,
+    faults,
     find,
     gate,
     journey,
@@ -28,7 +29,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for single in (demo, book, find, journey, verify, kill_one):
+for single in (demo, book, find, journey, verify, kill_one, faults):
     single.add_to(app)
 for name, words in (
     ("bill", bill.app),
