@@ -5,6 +5,7 @@ package contract
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 
 	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
@@ -56,7 +57,8 @@ func (Chaincode) Init(shim.ChaincodeStubInterface) *peer.Response {
 func (Chaincode) Invoke(stub shim.ChaincodeStubInterface) (response *peer.Response) {
 	defer func() {
 		if fault := recover(); fault != nil {
-			response = shim.Error(fmt.Sprintf("fault: %v\n%s", fault, debug.Stack()))
+			slog.Error("fault", "cause", fault, "stack", string(debug.Stack()))
+			response = shim.Error(fmt.Sprintf("fault: %v", fault))
 		}
 	}()
 	payload, err := invoke(stub)

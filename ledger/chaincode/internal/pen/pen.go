@@ -1,0 +1,108 @@
+// Package pen signs for tests what a party would sign with its own key. The
+// contract itself holds no key and signs nothing.
+package pen
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/base64"
+	"math/big"
+
+	"onebill/ledger/chaincode/act"
+	"onebill/ledger/chaincode/bill"
+	"onebill/ledger/chaincode/jcs"
+)
+
+// Pen is a party's id and key.
+type Pen struct {
+	Party string
+	KeyID string
+	Key   bill.PublicKey
+	key   *ecdsa.PrivateKey
+}
+
+// New makes a party id out of a name, and a new key.
+func New(name string) *Pen {
+	digest := sha256.Sum256([]byte(name))
+	id := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(digest[:16])
+	p := &Pen{Party: "P" + id}
+	p.NewKey()
+	return p
+}
+
+// NewKey gives the party another key.
+func (p *Pen) NewKey() {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	point, err := key.PublicKey.Bytes()
+	if err != nil {
+		panic(err)
+	}
+	p.key = key
+	p.Key = bill.PublicKey{Curve: "P-256", Type: "EC", X: Base64(point[1:33]), Y: Base64(point[33:])}
+	if p.KeyID, err = act.Thumbprint(p.Key); err != nil {
+		panic(err)
+	}
+}
+
+// Sign writes a JWS of that kind over the payload.
+func (p *Pen) Sign(kind string, payload map[string]any) string {
+	header := map[string]any{"alg": "ES256", "kid": p.KeyID, "typ": kind}
+	return p.SignText(string(JSON(header)), string(JSON(payload)))
+}
+
+// SignText signs header and payload as they are, right or wrong.
+func (p *Pen) SignText(header, payload string) string {
+	input := Base64([]byte(header)) + "." + Base64([]byte(payload))
+	r, s := p.Scalars(input)
+	return input + "." + Base64(append(r.FillBytes(make([]byte, 32)), s.FillBytes(make([]byte, 32))...))
+}
+
+// Scalars are r and low s of a signature over the input.
+func (p *Pen) Scalars(input string) (r, s *big.Int) {
+	digest := sha256.Sum256([]byte(input))
+	r, s, err := ecdsa.Sign(rand.Reader, p.key, digest[:])
+	if err != nil {
+		panic(err)
+	}
+	order := elliptic.P256().Params().N
+	if s.Cmp(new(big.Int).Rsh(order, 1)) > 0 {
+		s.Sub(order, s)
+	}
+	return r, s
+}
+
+// Registration is the canonical registration of the party.
+func (p *Pen) Registration(vouchedBy string, roles ...string) map[string]any {
+	list := make([]any, len(roles))
+	for i, role := range roles {
+		list[i] = role
+	}
+	return map[string]any{
+		"kid": p.KeyID, "party": p.Party, "publicKey": p.PublicKey(), "roles": list, "vouchingOrganisation": vouchedBy,
+	}
+}
+
+// PublicKey is the key as members of an object.
+func (p *Pen) PublicKey() map[string]any {
+	return map[string]any{"crv": p.Key.Curve, "kty": p.Key.Type, "x": p.Key.X, "y": p.Key.Y}
+}
+
+// JSON is the canonical encoding of a value.
+func JSON(value any) []byte {
+	text, err := jcs.Encode(value)
+	if err != nil {
+		panic(err)
+	}
+	return text
+}
+
+// Base64 is base64url without padding.
+func Base64(value []byte) string {
+	return base64.RawURLEncoding.EncodeToString(value)
+}
