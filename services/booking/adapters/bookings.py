@@ -47,9 +47,11 @@ _SELECT: Final = (
     "state_reason, total, premium, currency, rating_reference, quote_reference, "
     "acceptance_deadline, received_at, revision FROM bookings "
 )
-_LOCK_BOOKING: Final = text("SELECT FROM bookings WHERE booking_reference = :reference FOR UPDATE")
+_LOCK_BOOKING: Final = text(
+    "SELECT 1 FROM bookings WHERE booking_reference = :reference FOR UPDATE"
+)
 _LOCK_LEGS: Final = text(
-    "SELECT FROM legs WHERE booking_reference = :reference ORDER BY leg_sequence FOR UPDATE"
+    "SELECT 1 FROM legs WHERE booking_reference = :reference ORDER BY leg_sequence FOR UPDATE"
 )
 _INSERT_LEG: Final = text(
     "INSERT INTO legs (leg_reference, booking_reference, leg_sequence, organisation, "
@@ -89,7 +91,7 @@ class PostgresBookings:
         """Keep a new booking with its legs and publish its events."""
         await self._take_turns(booking.reference)
         buried = await self._connection.execute(
-            text("SELECT FROM tombstones WHERE booking_reference = :reference"),
+            text("SELECT 1 FROM tombstones WHERE booking_reference = :reference"),
             {"reference": booking.reference},
         )
         if buried.first() is not None:

@@ -155,7 +155,7 @@ def _granted(row: Row[Any]) -> GrantedLeg:
         leg=leg_from(row),
         equipment=tuple(
             read_equipment(json_format.ParseDict(wanted, booking_pb2.RequestedEquipment()))
-            for wanted in json.loads(row.requested_equipments)
+            for wanted in row.requested_equipments
         ),
         acceptance_deadline=row.acceptance_deadline,
         is_dangerous=row.is_dangerous_goods,
