@@ -1,0 +1,1 @@
+"""Workflow code: deterministic, nothing here reads a clock, a file, a database or the network."""

@@ -1,0 +1,1 @@
+"""Listens to every service's facts and nudges the consignment that each is about."""
