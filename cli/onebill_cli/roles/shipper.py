@@ -60,6 +60,10 @@ class Customer:
         """Ask for a booking."""
         return self.door.get(f"/v1/bookings/{reference}")
 
+    def bookings(self) -> list[Json]:
+        """Ask for this organisation's bookings, newest first."""
+        return list(self.door.get("/v1/bookings")["bookings"])
+
     def cancel(self, reference: str, reason: str) -> Json:
         """Cancel a booking."""
         return self.door.write(

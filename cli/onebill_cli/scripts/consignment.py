@@ -33,6 +33,7 @@ class Consignment:
 
     equipment: str
     seal: str
+    started: str = field(default_factory=lambda: _spell(now()))
     booking: str = ""
     bill: str = ""
     invoice: str = ""

@@ -24,12 +24,14 @@ def summarise(
     return {
         "booking_reference": booking["bookingReference"],
         "transport_document_reference": papers["transportDocumentReference"],
-        "bookings": 1,
+        "bookings": sum(
+            1 for listed in cast.seller.bookings() if listed["receivedAt"] >= consignment.started
+        ),
         "booking_state": booking["state"],
         "legs": len(booking["legs"]),
         "leg_documents": sum(1 for paper in papers["legDocuments"] if paper["state"] == "ISSUED"),
         "invoices": len(cast.seller.invoices(consignment.booking)),
-        "certificates": len({certificate["certificateNumber"]}),
+        "certificates": 1 if certificate["certificateNumber"] else 0,
         "containers": len(journey["containers"]),
         "bill_state": ledger_pb2.BillState.Name(bill.state).removeprefix("BILL_STATE_"),
         "journal_sum": {

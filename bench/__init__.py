@@ -1,0 +1,1 @@
+"""Every figure as a ratio to its baseline, both sides measured in one run."""
