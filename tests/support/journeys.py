@@ -10,8 +10,8 @@ BOX = "NARU3472484"
 OTHER_BOX = "CSQU3054383"
 SEAL = "CN284416"
 BOOKING = "OBBSVQG2DWXN1W"
-DEPARTS = datetime(2026, 11, 2, 8, tzinfo=UTC)
-LATER = datetime(2026, 12, 24, tzinfo=UTC)
+DEPARTS = datetime(2026, 1, 12, 8, tzinfo=UTC)
+LATER = datetime(2026, 3, 24, tzinfo=UTC)
 
 HAULIER, RAIL, LINE, LAST_HAULIER = (
     "haulier-chongqing",

@@ -1,0 +1,1 @@
+"""What happened to the container: events as told, and the journey folded from them."""

@@ -1,0 +1,250 @@
+"""Events and journeys in PostgreSQL.
+
+Events are written in the name of their issuer. Whether a carrier may tell something, and what
+that makes of the journey, is the operator's to know: the plan names other carriers and the
+journey rests on their events, so both are read and written in the operator's name, within the
+same transaction.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import text
+
+from foundation.runtime.database import Fact, Transaction
+from foundation.runtime.identity import OPERATOR
+from services.tracking.adapters.state import read_journey, read_plan, write_journey, write_plan
+from services.tracking.application.ports import PlannedJourney
+from services.tracking.domain.events import SeenSeal, TrackingEvent
+from services.tracking.domain.journey import News
+from services.tracking.domain.plan import Plan
+
+_COLUMNS: Final = (
+    "organisation",
+    "event_id",
+    "event_type",
+    "event_code",
+    "event_classifier",
+    "event_date_time",
+    "booking_reference",
+    "leg_sequence",
+    "equipment_reference",
+    "un_location_code",
+    "facility_code",
+    "facility_type",
+    "is_laden",
+    "seals",
+    "mode_of_transport",
+    "vessel_imo_number",
+    "vessel_name",
+    "voyage_number",
+    "retracted_event_id",
+    "remark",
+    "authority_reference",
+)
+_LIST: Final = ", ".join(_COLUMNS)
+_SEAL_TEXTS: Final = 3
+
+_SPEAK_FOR: Final = text("SELECT set_config('onebill.organisation', :organisation, true)")
+
+# COPY into a table with row-level security is an error, so events come in over a stage that
+# lives as long as the connection.
+_STAGE: Final = text(
+    "CREATE TEMPORARY TABLE IF NOT EXISTS events_stage ON COMMIT DELETE ROWS "  # noqa: S608 - our own names
+    f"AS SELECT {_LIST} FROM events WITH NO DATA"
+)
+_APPEND: Final = text(
+    f"INSERT INTO events ({_LIST}) SELECT {_LIST} FROM events_stage "  # noqa: S608 - our own names
+    "ON CONFLICT (organisation, event_id) DO NOTHING"
+)
+_PLANS: Final = text(
+    "SELECT booking_reference, plan FROM journeys WHERE booking_reference = ANY(:references)"
+)
+_LOCK: Final = text(
+    "SELECT booking_reference, plan, journey FROM journeys "
+    "WHERE booking_reference = ANY(:references) ORDER BY booking_reference FOR UPDATE"
+)
+_READ: Final = text("SELECT plan, journey FROM journeys WHERE booking_reference = :reference")
+_EVENTS: Final = text(
+    f"SELECT {_LIST} FROM events WHERE booking_reference = :reference ORDER BY position"  # noqa: S608 - our own names
+)
+_PAGE: Final = text(
+    f"SELECT position, received_at, {_LIST} FROM events "  # noqa: S608 - our own names
+    "WHERE booking_reference = :reference AND position > :after ORDER BY position LIMIT :size"
+)
+_ADD: Final = text(
+    "INSERT INTO journeys (booking_reference, organisation, plan, journey) "
+    "VALUES (:reference, :organisation, :plan, :journey)"
+)
+_SAVE: Final = text(
+    "UPDATE journeys SET plan = said.plan, journey = said.journey, revision = revision + 1 "
+    "FROM unnest(CAST(:references AS text[]), CAST(:plans AS text[]), "
+    "CAST(:journeys AS text[])) AS said (reference, plan, journey) "
+    "WHERE booking_reference = said.reference"
+)
+_OWNED: Final = text("SELECT organisation FROM journeys WHERE booking_reference = :reference")
+
+
+class DatabaseRecords:
+    """Events and journeys within one transaction."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    async def find_plans(self, references: Sequence[str]) -> Mapping[str, Plan]:
+        """Answer the plans of those bookings that have one, whoever asks."""
+        async with self._as_operator() as transaction:
+            found = await transaction.connection.execute(_PLANS, {"references": references})
+        return {row.booking_reference: read_plan(row.plan) for row in found}
+
+    async def lock_journeys(self, references: Sequence[str]) -> Mapping[str, PlannedJourney]:
+        """Answer journeys for changing them; nobody else changes them until the commit."""
+        async with self._as_operator() as transaction:
+            found = await transaction.connection.execute(_LOCK, {"references": references})
+        return {
+            row.booking_reference: PlannedJourney(read_plan(row.plan), read_journey(row.journey))
+            for row in found
+        }
+
+    async def read_journey(self, reference: str) -> PlannedJourney | None:
+        """Answer one journey, if the caller may see it."""
+        found = await self._transaction.connection.execute(_READ, {"reference": reference})
+        row = found.one_or_none()
+        if row is None:
+            return None
+        return PlannedJourney(read_plan(row.plan), read_journey(row.journey))
+
+    async def append(self, issuer: str, events: Sequence[TrackingEvent]) -> int:
+        """Add the issuer's events that are not known yet; answer how many those were."""
+        connection = self._transaction.connection
+        await connection.execute(_STAGE)
+        raw = await connection.get_raw_connection()
+        driver: Any = raw.driver_connection
+        await driver.copy_records_to_table("events_stage", records=_rows(events), columns=_COLUMNS)
+        added = await connection.execute(_APPEND)
+        return added.rowcount
+
+    async def read_events(self, reference: str) -> list[TrackingEvent]:
+        """Answer every event of a booking that may move the journey, in order of receipt."""
+        async with self._as_operator() as transaction:
+            found = await transaction.connection.execute(_EVENTS, {"reference": reference})
+        events = (_event(row) for row in found)
+        return [event for event in events if event.moves_the_journey]
+
+    async def list_events(
+        self, reference: str, after: int, size: int
+    ) -> list[tuple[int, datetime, TrackingEvent]]:
+        """Answer a page of what the caller may see: position, time of receipt, event."""
+        found = await self._transaction.connection.execute(
+            _PAGE, {"reference": reference, "after": after, "size": size}
+        )
+        return [(row.position, row.received_at, _event(row[2:])) for row in found]
+
+    async def find_owner(self, reference: str) -> str | None:
+        """Answer whose booking it is, if the caller may see it."""
+        found = await self._transaction.connection.execute(_OWNED, {"reference": reference})
+        return found.scalar_one_or_none()
+
+    async def add_journey(self, planned: PlannedJourney) -> None:
+        """Begin a journey and let the shipper read it."""
+        plan, journey = planned
+        async with self._as_operator() as transaction:
+            await transaction.connection.execute(
+                _ADD,
+                {
+                    "reference": plan.booking_reference,
+                    "organisation": plan.shipper,
+                    "plan": write_plan(plan),
+                    "journey": write_journey(journey),
+                },
+            )
+            await transaction.grant(plan.booking_reference, plan.shipper, "SHIPPER")
+
+    async def save_journeys(self, journeys: Sequence[PlannedJourney]) -> None:
+        """Write journeys that were locked before."""
+        async with self._as_operator() as transaction:
+            await transaction.connection.execute(
+                _SAVE,
+                {
+                    "references": [plan.booking_reference for plan, _ in journeys],
+                    "plans": [write_plan(plan) for plan, _ in journeys],
+                    "journeys": [write_journey(journey) for _, journey in journeys],
+                },
+            )
+
+    def tell(self, plan: Plan, news: News) -> None:
+        """Tell the world, when this transaction commits."""
+        self._transaction.publish(*_facts(plan, news))
+
+    @asynccontextmanager
+    async def _as_operator(self) -> AsyncIterator[Transaction]:
+        transaction = self._transaction
+        if transaction.organisation != OPERATOR:
+            await transaction.connection.execute(_SPEAK_FOR, {"organisation": OPERATOR})
+        yield transaction
+        # Not after an error: the transaction is lost then, and its settings with it.
+        if transaction.organisation != OPERATOR:
+            await transaction.connection.execute(
+                _SPEAK_FOR, {"organisation": transaction.organisation}
+            )
+
+
+def _rows(events: Iterable[TrackingEvent]) -> list[tuple[Any, ...]]:
+    return [
+        (*event[:13], [text for seal in event.seals for text in seal], *event[14:])
+        if event.seals
+        else event
+        for event in events
+    ]
+
+
+def _event(row: Sequence[Any]) -> TrackingEvent:
+    texts: list[str] = row[13]
+    seals = tuple(
+        SeenSeal(*texts[at : at + _SEAL_TEXTS]) for at in range(0, len(texts), _SEAL_TEXTS)
+    )
+    return TrackingEvent._make((*row[:13], seals, *row[14:]))
+
+
+def _facts(plan: Plan, news: News) -> list[Fact]:
+    facts = [
+        Fact(
+            "onebill.tracking.milestone.v1",
+            plan.booking_reference,
+            reached.happened.at,
+            {
+                "bookingReference": plan.booking_reference,
+                "milestoneCode": reached.slot[0],
+                "legSequence": reached.slot[1],
+                "equipmentReference": reached.equipment_reference,
+                "eventId": reached.happened.event_id,
+                "at": _rfc3339(reached.happened.at),
+            },
+        )
+        for reached in news.milestones
+    ]
+    facts += [
+        Fact(
+            "onebill.tracking.breach.v1",
+            plan.booking_reference,
+            breach.at,
+            {
+                "bookingReference": plan.booking_reference,
+                "breachCode": breach.code,
+                "legSequence": breach.leg_sequence,
+                "equipmentReference": number,
+                "eventId": breach.event_id,
+                "at": _rfc3339(breach.at),
+                "explanation": breach.explanation,
+                "owner": breach.owner,
+            },
+        )
+        for number, breach in news.breaches
+    ]
+    return facts
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
