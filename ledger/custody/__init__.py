@@ -1,0 +1,1 @@
+"""Keeps the operator's own keys, and those of parties that asked for it. Signs, never shows."""

@@ -1,0 +1,76 @@
+"""Who asks, and what of the ledger that asker may know.
+
+A member organisation may read every bill: its own peer has them all. Anybody else reads the
+bills on which a party of its has or had a role; for it every other bill is not there.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from foundation.kernel.errors import NotFound
+from foundation.runtime.identity import OPERATOR, Access, AccessTable, Caller
+
+MEMBER_ORGANISATIONS: Final = frozenset({OPERATOR, "carrier", "port", "partnerport"})
+"""The organisations that run a peer of the channel."""
+
+_SERVICE: Final = "/onebill.ledger.v1.LedgerService/"
+# The operator's own parts are served by the operator's ledger service, for the organisation
+# that they act for; no other organisation's service knows them.
+_PARTS: Final = frozenset(
+    {"gateway-rest", "gateway-carrier", "worker", "listener", "custody", "ledger-operator"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """An organisation that asks, with its parties on the ledger, the latest first."""
+
+    organisation: str
+    part: str | None
+    parties: tuple[str, ...]
+
+    @property
+    def is_member(self) -> bool:
+        """Whether it runs a peer of the channel and so may read every bill."""
+        return self.organisation in MEMBER_ORGANISATIONS
+
+
+def bill_unknown(reference: str) -> NotFound:
+    """Make the one answer for a bill that is not there and for one that the asker may not see."""
+    return NotFound(
+        "BILL_UNKNOWN",
+        f"There is no bill {reference} to which you are a party.",
+        transport_document_reference=reference,
+    )
+
+
+def is_own_people(caller: Caller, organisation: str) -> bool:
+    """Whether the call is made by or for the organisation that runs this service."""
+    return caller.organisation == organisation
+
+
+def access_of(organisation: str) -> AccessTable:
+    """Say who may call what at the ledger service of `organisation`."""
+    parts = _PARTS if organisation == OPERATOR else frozenset()
+    everybody = Access(parts=parts, members=True)
+    own_people = Access(parts=parts, members=True, acting_for=frozenset({organisation}))
+    table = dict.fromkeys(
+        (
+            "SubmitAct",
+            "GetBill",
+            "ListActs",
+            "ListBills",
+            "Attest",
+            "GetEvidence",
+            "GetParty",
+            "RegisterParty",
+            "RotateKey",
+        ),
+        everybody,
+    )
+    table |= {
+        "ComputeContainerKey": Access(parts=parts, members=True, acting_for=MEMBER_ORGANISATIONS),
+        "ListRoles": Access(parts=parts),
+        "WatchEvents": own_people,
+    }
+    return {_SERVICE + method: access for method, access in table.items()}

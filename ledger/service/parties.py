@@ -1,0 +1,150 @@
+"""Registering and rotating the keys of parties that this organisation vouches for."""
+
+import asyncio
+import base64
+import os
+from collections import defaultdict
+
+from onebill_verify.canonical import parse
+from onebill_verify.keys import PublicKey
+from onebill_verify.parties import ROLES, Registration
+from onebill_verify.statements import SignedRotation
+
+from foundation.kernel.errors import Conflict, InvalidValue, NotAllowed, NotFound
+from foundation.runtime.database import Database
+from ledger.client.courier import Courier, Errand
+from ledger.client.organisations import choices_for_party
+from ledger.service.chain import Chain, ChainParty
+from ledger.service.refused import as_refusals
+from ledger.service.store import LedgerStore
+
+_ID_BYTES = 16
+
+
+class PartyRegistrar:
+    """Writes party records through one organisation's Gateway, as the one that vouches."""
+
+    def __init__(
+        self, chain: Chain, courier: Courier, database: Database, organisation: str, msp_id: str
+    ) -> None:
+        self._chain = chain
+        self._courier = courier
+        self._database = database
+        self._organisation = organisation
+        self._msp_id = msp_id
+        # Two requests for one key at once would race for the same party id.
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def register(
+        self, member: str, public_key: str, roles: list[str], *, may_know: bool
+    ) -> ChainParty:
+        """Register a party, or answer the one that has this key already.
+
+        A key that another organisation registered is only noted as `member`'s: that is how a
+        ledger service learns who is behind a party that it does not vouch for.
+
+        Args:
+            member: the organisation whose key it is; stays off the channel.
+            public_key: a P-256 JWK.
+            roles: at least one.
+            may_know: whether the asker may say whose a key is that others registered.
+
+        Raises:
+            InvalidValue: KEY_MALFORMED, ROLES_WRONG.
+            NotAllowed: PARTY_NOT_YOURS.
+            Conflict: PARTY_OF_ANOTHER.
+        """
+        with as_refusals("The key"):
+            key = PublicKey.from_jwk(parse(public_key.encode()))
+        if not roles or len(set(roles)) != len(roles) or not set(roles) <= set(ROLES):
+            raise InvalidValue(
+                "ROLES_WRONG", f"Name one or more of the roles {', '.join(ROLES)}, each once."
+            )
+        async with self._locks[key.kid]:
+            return await self._register(member, key, roles, may_know=may_know)
+
+    async def _register(
+        self, member: str, key: PublicKey, roles: list[str], *, may_know: bool
+    ) -> ChainParty:
+        async with self._database.reading(self._organisation) as transaction:
+            store = LedgerStore(transaction)
+            seen = await store.channel_party_with_key(key.kid)
+            known_as = await store.member_of(seen) if seen else ""
+        if seen is not None:
+            return await self._note(seen, known_as, member, may_know=may_know)
+        proposed = Registration(
+            party=_new_party_id(os.urandom(_ID_BYTES)),
+            public_key=key,
+            roles=tuple(sorted(roles)),
+            vouching_organisation=self._msp_id,
+        )
+        async with self._database.transaction(self._organisation) as transaction:
+            registration = await LedgerStore(transaction).registration_for(proposed)
+        await self._carry_registration(registration)
+        async with self._database.transaction(self._organisation) as transaction:
+            store = LedgerStore(transaction)
+            await store.saw_party(registration.party, key.kid, self._msp_id)
+            await store.know_party(registration.party, member)
+        return await self._chain.party(registration.party)
+
+    async def rotate(self, signed_rotation: str) -> ChainParty:
+        """Replace a party's key; the old one has signed.
+
+        Raises:
+            DomainError: the contract's refusal.
+        """
+        with as_refusals("The rotation"):
+            rotation = SignedRotation.parse(signed_rotation)
+        party = rotation.rotation.party
+        before = await self._chain.party(party)
+        if before.kid == rotation.rotation.public_key.kid:
+            return before  # a repeat
+        errand = Errand(rotation.jws.hash, "RotateKey", (signed_rotation,))
+
+        async def still_the_old_key() -> bool:
+            return (await self._chain.party(party)).kid == before.kid
+
+        async def choices() -> list[tuple[str, ...]]:
+            return list(choices_for_party(before.vouching_organisation))
+
+        await self._courier.carry(errand, choices, still_the_old_key)
+        return await self._chain.party(party)
+
+    async def _note(self, party: str, known_as: str, member: str, *, may_know: bool) -> ChainParty:
+        if known_as not in ("", member):
+            raise Conflict("PARTY_OF_ANOTHER", "This key is registered for another organisation.")
+        if not known_as:
+            if not may_know:
+                raise NotAllowed(
+                    "PARTY_NOT_YOURS",
+                    "This key was registered through another organisation; its ledger service "
+                    "knows you.",
+                )
+            async with self._database.transaction(self._organisation) as transaction:
+                await LedgerStore(transaction).know_party(party, member)
+        return await self._chain.party(party)
+
+    async def _carry_registration(self, registration: Registration) -> None:
+        try:
+            await self._chain.party(registration.party)
+        except NotFound:
+            pass
+        else:
+            return  # a repeat whose first answer was lost
+        errand = Errand(registration.party, "RegisterParty", (registration.argument(),))
+
+        async def not_there_yet() -> bool:
+            try:
+                await self._chain.party(registration.party)
+            except NotFound:
+                return True
+            return False
+
+        async def choices() -> list[tuple[str, ...]]:
+            return list(choices_for_party(self._msp_id))
+
+        await self._courier.carry(errand, choices, not_there_yet)
+
+
+def _new_party_id(randomness: bytes) -> str:
+    return "P" + base64.b32encode(randomness).decode().rstrip("=")
