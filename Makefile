@@ -2,15 +2,127 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-MAKEFLAGS += --warn-undefined-variables --no-builtin-rules
+MAKEFLAGS += --warn-undefined-variables --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 
 PYTHON := .venv/bin/python
+PYTEST := $(PYTHON) -m pytest
+GO := $(PYTHON) -m local.go_tools run
+CLI := $(PYTHON) -m onebill_cli
+# The instance that tests start and stop is their own; the demo's is left alone.
+TEST_STATE := $(CURDIR)/.local/test
+
+# Words for `make peer`, `make psql`, `make logs`, `make kill-one`.
+ORG ?= operator
+SERVICE ?= booking
+ARGS ?=
+NAME ?=
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
-.PHONY: protos
+# --- set-up ---------------------------------------------------------------------------------
+
+.PHONY: setup packages doctor protos
+packages: ## only the Python side of set-up: enough for check and unit
+	@python3 -c 'import sys; sys.exit("onebill: Python 3.11 or newer is needed.") if sys.version_info < (3, 11) else None'
+	@python3 -m local.setup packages
+
+setup: ## everything OneBill needs, pinned and checksummed; twice is harmless
+	@python3 -c 'import sys; sys.exit("onebill: Python 3.11 or newer is needed.") if sys.version_info < (3, 11) else None'
+	@python3 -m local.setup
+
+doctor: ## what is missing and how much disk it takes; fetches nothing
+	@python3 -m local.setup doctor
+
 protos: ## buf lint, then the Python modules of the protos into protos/gen
 	@$(PYTHON) local/protos.py
+
+# --- before a commit ------------------------------------------------------------------------
+
+.PHONY: fmt lint types unit breaking check
+fmt: packages ## put everything into its form
+	@$(PYTHON) -m ruff check --fix --quiet . || true
+	@$(PYTHON) -m ruff format --quiet .
+	@.venv/bin/buf format -w
+	@$(GO) ledger/chaincode fmt ./...
+
+lint: packages ## ruff, buf, import rules, gofmt, go vet, staticcheck, the two copies of the law
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	.venv/bin/buf lint
+	.venv/bin/buf format --diff --exit-code
+	.venv/bin/lint-imports
+	cmp proof/spec/law.json ledger/chaincode/bill/law.json
+	$(GO) ledger/chaincode vet ./...
+	$(PYTHON) -m local.go_tools format ledger/chaincode
+	$(PYTHON) -m local.go_tools staticcheck ledger/chaincode
+
+types: packages ## mypy, strict
+	$(PYTHON) -m mypy
+
+unit: packages ## unit, contract and replay tests: no network, no engines
+	$(PYTEST) -q -m 'not engines' $(wildcard tests/unit tests/contract tests/replay proof/python/tests)
+	$(GO) ledger/chaincode test ./...
+
+breaking: packages ## buf breaking against the newest tag protos-*, if there is one
+	@tag=$$(git describe --tags --abbrev=0 --match 'protos-*' 2>/dev/null || true); \
+	if [ -z "$$tag" ]; then echo "no tag protos-* yet: nothing to break"; \
+	else .venv/bin/buf breaking --against ".git#tag=$$tag"; fi
+
+check: lint types unit breaking ## what CI runs first, and you before a commit
+
+# --- the platform ---------------------------------------------------------------------------
+
+.PHONY: up engines down status logs psql peer demo verify-sample
+up: setup ## start everything and wait until it is ready
+	@$(PYTHON) -m local up
+
+engines: setup ## start PostgreSQL, Temporal and the ledger's network only
+	@$(PYTHON) -m local engines
+
+down: ## stop everything; leaves no process
+	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local down; fi
+
+status: ## what runs
+	@$(PYTHON) -m local status
+
+logs: ## the end of every log, or NAME=booking for one
+	@$(PYTHON) -m local logs $(NAME)
+
+psql: ## PostgreSQL's own tool as a service: SERVICE=settlement ARGS='-c "select 1"'
+	@$(PYTHON) -m local psql $(SERVICE) $(ARGS)
+
+peer: ## Fabric's own tool as an organisation: ORG=partnerport ARGS='channel list'
+	@$(PYTHON) -m local peer $(ORG) $(ARGS)
+
+demo: up ## all set-up, then the whole story, told as it happens
+	@$(CLI) demo
+
+verify-sample: packages ## check a shipped bundle offline
+	@$(PYTHON) -m local.sample
+
+# --- tests on the engines -------------------------------------------------------------------
+
+.PHONY: test bench kill-one faults clean
+test: setup ## all set-up, then every test, on an instance of its own
+	@export ONEBILL_STATE='$(TEST_STATE)'; \
+	trap '$(PYTHON) -m local down' EXIT; \
+	$(PYTHON) -m local down >/dev/null; \
+	$(PYTHON) -m local up; \
+	$(PYTEST) $(ARGS); \
+	$(GO) ledger/chaincode test ./...
+
+bench: up ## every figure as a ratio to its baseline, measured in one run
+	@$(PYTHON) -m bench $(ARGS)
+
+kill-one: ## kill one process of the running stack and see that nothing is lost: NAME=booking
+	@$(CLI) kill-one $(NAME)
+
+faults: up ## the whole matrix: every process killed at every step
+	@$(CLI) faults $(ARGS)
+
+clean: ## stop, and remove this instance's state and what was generated; keeps the build cache
+	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local down; ONEBILL_STATE='$(TEST_STATE)' $(PYTHON) -m local down; fi
+	@rm -rf .local build .venv protos/gen .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

