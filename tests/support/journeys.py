@@ -4,7 +4,7 @@ import itertools
 from datetime import UTC, datetime, timedelta
 
 from services.tracking.domain.events import SeenSeal, TrackingEvent
-from services.tracking.domain.plan import Plan, PlannedLeg
+from services.tracking.domain.plan import Place, Plan, PlannedLeg
 
 BOX = "NARU3472484"
 OTHER_BOX = "CSQU3054383"
@@ -12,6 +12,9 @@ SEAL = "CN284416"
 BOOKING = "OBBSVQG2DWXN1W"
 DEPARTS = datetime(2026, 1, 12, 8, tzinfo=UTC)
 LATER = datetime(2026, 3, 24, tzinfo=UTC)
+
+DOOR, STATION = Place("CNCKG", "DOOR"), Place("CNCKG", "TJC")
+PORT, TERMINAL = Place("CNQZH", "QZGE"), Place("SGSIN", "TUAS")
 
 HAULIER, RAIL, LINE, LAST_HAULIER = (
     "haulier-chongqing",
@@ -31,10 +34,10 @@ def plan(**changes):
         "booking_reference": BOOKING,
         "shipper": "seller",
         "legs": (
-            PlannedLeg(1, "TRUCK", HAULIER, "CNCKG", "CNTUA", at(0), at(0.5)),
-            PlannedLeg(2, "RAIL", RAIL, "CNTUA", "CNQZH", at(1), at(3)),
-            PlannedLeg(3, "VESSEL", LINE, "CNQZH", "SGSIN", at(5), at(12)),
-            PlannedLeg(4, "TRUCK", LAST_HAULIER, "SGSIN", "SGJUR", at(14), at(14.5)),
+            PlannedLeg(1, "TRUCK", HAULIER, DOOR, STATION, at(0), at(0.5)),
+            PlannedLeg(2, "RAIL", RAIL, STATION, PORT, at(1), at(3)),
+            PlannedLeg(3, "VESSEL", LINE, PORT, TERMINAL, at(5), at(12)),
+            PlannedLeg(4, "TRUCK", LAST_HAULIER, TERMINAL, Place("SGJUR"), at(14), at(14.5)),
         ),
         "containers": 1,
         "empty_pick_up": "CNCKG",
@@ -85,10 +88,10 @@ def story():
         event(HAULIER, "PICKED_UP", 0, -6, "CNCKG", seals=(), laden=False),
         event("seller", "STUFFED", 0, -3, "CNCKG"),
         event(HAULIER, "GATED_OUT", 1, 0, "CNCKG"),
-        event(HAULIER, "GATED_IN", 1, 9, "CNTUA"),
-        event(RAIL, "GATED_IN", 2, 10, "CNTUA"),
-        event(RAIL, "LOADED", 2, 20, "CNTUA"),
-        event(RAIL, "DEPARTED", 2, 24, "CNTUA"),
+        event(HAULIER, "GATED_IN", 1, 9, "CNCKG"),
+        event(RAIL, "GATED_IN", 2, 10, "CNCKG"),
+        event(RAIL, "LOADED", 2, 20, "CNCKG"),
+        event(RAIL, "DEPARTED", 2, 24, "CNCKG"),
         event(RAIL, "ARRIVED", 2, 70, "CNQZH"),
         event(RAIL, "DISCHARGED", 2, 72, "CNQZH"),
         event(LINE, "GATED_IN", 3, 74, "CNQZH"),

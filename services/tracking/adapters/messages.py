@@ -11,7 +11,7 @@ from services.tracking.application.ports import PlannedJourney
 from services.tracking.domain.container import Breach, Container
 from services.tracking.domain.events import SeenSeal, TrackingEvent
 from services.tracking.domain.outlook import Milestone, look_ahead
-from services.tracking.domain.plan import Plan, PlannedLeg
+from services.tracking.domain.plan import Place, Plan, PlannedLeg
 
 _EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -87,8 +87,8 @@ def to_plan(request: tracking_service_pb2.PlanJourneyRequest, facilities: frozen
                 sequence=leg.leg_sequence,
                 mode_of_transport=leg.mode_of_transport,
                 carrier=leg.carrier_organisation,
-                departure=leg.departure_location.un_location_code,
-                arrival=leg.arrival_location.un_location_code,
+                departure=_place(leg.departure_location),
+                arrival=_place(leg.arrival_location),
                 planned_departure=leg.planned_departure.ToDatetime(UTC),
                 planned_arrival=leg.planned_arrival.ToDatetime(UTC),
             )
@@ -155,6 +155,10 @@ def _breach(one: Breach) -> tracking_pb2.Breach:
         event_at=_stamp(one.at),
         owner=one.owner,
     )
+
+
+def _place(said: common_pb2.Location) -> Place:
+    return Place(said.un_location_code, said.facility_code)
 
 
 def _seal(seal: SeenSeal) -> tracking_pb2.SeenSeal:

@@ -15,7 +15,7 @@ from services.tracking.domain.container import (
 )
 from services.tracking.domain.events import SeenSeal
 from services.tracking.domain.journey import Journey
-from services.tracking.domain.plan import Plan, PlannedLeg
+from services.tracking.domain.plan import Place, Plan, PlannedLeg
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -59,7 +59,15 @@ def read_plan(text: str) -> Plan:
         booking_reference=said["reference"],
         shipper=said["shipper"],
         legs=tuple(
-            PlannedLeg(sequence, mode, carrier, departure, arrival, _moment(departs), _moment(due))
+            PlannedLeg(
+                sequence,
+                mode,
+                carrier,
+                Place(*departure),
+                Place(*arrival),
+                _moment(departs),
+                _moment(due),
+            )
             for sequence, mode, carrier, departure, arrival, departs, due in said["legs"]
         ),
         containers=said["containers"],

@@ -185,7 +185,7 @@ class Container:
         if is_carriers:
             self._start(plan, leg, event, has_seal=has_seal)
         is_last = leg is plan.last_leg and leg.sequence > 1
-        if is_last and code == "GATED_OUT" and place == leg.departure:
+        if is_last and code == "GATED_OUT" and leg.departure.is_where(event):
             self._reach(MilestoneCode.GATED_OUT_AT_DESTINATION, leg.sequence, event)
             if place not in self.entered:
                 self.out_of_order(event, f"It left {place} and nobody told it arrived there.")
@@ -196,7 +196,7 @@ class Container:
             self.entered.append(place)
 
     def _start(self, plan: Plan, leg: PlannedLeg, event: TrackingEvent, *, has_seal: bool) -> None:
-        if event.un_location_code not in ("", leg.departure):
+        if event.un_location_code and not leg.departure.is_where(event):
             return
         if leg.sequence == 1:
             # Custody begins with the first laden gate-out at the place of receipt, by the
@@ -225,7 +225,7 @@ class Container:
                 self._reach(MilestoneCode.DISCHARGED, leg.sequence, event)
 
     def _end(self, plan: Plan, leg: PlannedLeg, event: TrackingEvent) -> None:
-        if event.un_location_code != leg.arrival:
+        if not leg.arrival.is_where(event):
             return
         if event.event_code not in _ENDS[leg.mode_of_transport]:
             return
@@ -283,10 +283,7 @@ class Container:
         leg = plan.leg(event.leg_sequence)
         if leg is None:
             return self.doubtful_leg
-        ends = (
-            event.un_location_code == leg.arrival
-            and event.event_code in _ENDS[leg.mode_of_transport]
-        )
+        ends = leg.arrival.is_where(event) and event.event_code in _ENDS[leg.mode_of_transport]
         return min(leg.sequence + 1, len(plan.legs)) if ends else leg.sequence
 
     def _must_stay_shut(self, plan: Plan, event: TrackingEvent) -> bool:

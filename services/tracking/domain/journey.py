@@ -202,7 +202,7 @@ def _observe_transport(journey: Journey, plan: Plan, event: TrackingEvent) -> No
         return
     code = MilestoneCode(event.event_code)
     place = leg.departure if code is MilestoneCode.DEPARTED else leg.arrival
-    if event.un_location_code not in ("", place):
+    if event.un_location_code and not place.is_where(event):
         return  # A call on the way, not the leg's own end.
     if code is MilestoneCode.ARRIVED and (MilestoneCode.DEPARTED, leg.sequence) not in (
         journey.transport
@@ -211,7 +211,9 @@ def _observe_transport(journey: Journey, plan: Plan, event: TrackingEvent) -> No
             container.out_of_order(event, f"Leg {leg.sequence} arrived before it departed.")
     journey.transport.setdefault(
         (code, leg.sequence),
-        Happened(event.event_date_time, event.event_id, event.un_location_code or place),
+        Happened(
+            event.event_date_time, event.event_id, event.un_location_code or place.un_location_code
+        ),
     )
 
 
@@ -237,12 +239,12 @@ def _slot_of_forecast(plan: Plan, event: TrackingEvent) -> Slot | None:  # noqa:
         return (MilestoneCode.LOADED_ON_BOARD, leg.sequence)
     if code == "DISCHARGED" and leg.mode_of_transport in ("VESSEL", "BARGE"):
         return (MilestoneCode.DISCHARGED, leg.sequence)
-    if code in ("GATED_OUT", "PICKED_UP") and event.un_location_code == leg.departure:
+    if code in ("GATED_OUT", "PICKED_UP") and leg.departure.is_where(event):
         started = (
             MilestoneCode.TAKEN_IN_CHARGE if leg is plan.first_leg else (MilestoneCode.LEG_STARTED)
         )
         return (started, leg.sequence)
-    if code in ("GATED_IN", "DROPPED_OFF") and event.un_location_code == leg.arrival:
+    if code in ("GATED_IN", "DROPPED_OFF") and leg.arrival.is_where(event):
         ended = MilestoneCode.DELIVERED if leg is plan.last_leg else MilestoneCode.LEG_ENDED
         return (ended, leg.sequence)
     return None

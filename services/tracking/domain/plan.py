@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from foundation.kernel.clock import in_utc
 from foundation.kernel.equipment import EquipmentReference
@@ -26,6 +26,33 @@ STRANGER: Final = Fault("BOOKING_UNKNOWN", "There is no such booking for you.")
 _OTHERS_LEG: Final = Fault("LEG_UNKNOWN", "There is no such leg for you on this booking.")
 
 
+class Place(NamedTuple):
+    """A place by its UN/LOCODE and, where one is meant, the facility inside it.
+
+    A door and a rail station of one city share the code and differ in the facility.
+    """
+
+    un_location_code: str
+    facility_code: str = ""
+
+    def is_where(self, event: TrackingEvent) -> bool:
+        """Whether the event happened here; a facility that is not told may be any."""
+        return event.un_location_code == self.un_location_code and (
+            not self.facility_code or event.facility_code in ("", self.facility_code)
+        )
+
+    def joins(self, other: "Place") -> bool:
+        """Whether a leg that ends here lets another start there."""
+        return self.un_location_code == other.un_location_code and (
+            not (self.facility_code and other.facility_code)
+            or self.facility_code == other.facility_code
+        )
+
+    def __str__(self) -> str:
+        """For people: code and facility."""
+        return "/".join(part for part in self if part)
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedLeg:
     """One leg: one mode, one carrier, two places, two times."""
@@ -33,8 +60,8 @@ class PlannedLeg:
     sequence: int
     mode_of_transport: str
     carrier: str
-    departure: str
-    arrival: str
+    departure: Place
+    arrival: Place
     planned_departure: datetime
     planned_arrival: datetime
 
@@ -73,7 +100,8 @@ class Plan:
     def knows_place(self, code: str) -> bool:
         """Whether the plan touches that place at all."""
         return code in (self.empty_pick_up, self.empty_return) or any(
-            code in (leg.departure, leg.arrival) for leg in self.legs
+            code in (leg.departure.un_location_code, leg.arrival.un_location_code)
+            for leg in self.legs
         )
 
     def with_equipment(self, equipment: Mapping[str, tuple[str, ...]]) -> "Plan":
@@ -171,8 +199,8 @@ def _check_leg(leg: PlannedLeg, number: int) -> None:
         raise InvalidValue(
             "MODE_OF_TRANSPORT_UNKNOWN", f"{leg.mode_of_transport!r} is no mode of transport."
         )
-    UnLocode(leg.departure)
-    UnLocode(leg.arrival)
+    UnLocode(leg.departure.un_location_code)
+    UnLocode(leg.arrival.un_location_code)
     departs = in_utc(leg.planned_departure, "planned departure")
     if in_utc(leg.planned_arrival, "planned arrival") <= departs:
         raise InvalidValue(
@@ -181,7 +209,7 @@ def _check_leg(leg: PlannedLeg, number: int) -> None:
 
 
 def _check_join(before: PlannedLeg, leg: PlannedLeg) -> None:
-    if before.arrival != leg.departure:
+    if not before.arrival.joins(leg.departure):
         raise InvalidValue(
             "LEGS_DO_NOT_JOIN",
             f"Leg {before.sequence} ends at {before.arrival} and leg {leg.sequence} starts at "

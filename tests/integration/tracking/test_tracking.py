@@ -35,8 +35,8 @@ def plan_request(reference=BOOKING):
                 leg_sequence=leg.sequence,
                 mode_of_transport=leg.mode_of_transport,
                 carrier_organisation=leg.carrier,
-                departure_location=common_pb2.Location(un_location_code=leg.departure),
-                arrival_location=common_pb2.Location(un_location_code=leg.arrival),
+                departure_location=common_pb2.Location(**leg.departure._asdict()),
+                arrival_location=common_pb2.Location(**leg.arrival._asdict()),
                 planned_departure=stamp(leg.planned_departure),
                 planned_arrival=stamp(leg.planned_arrival),
             )

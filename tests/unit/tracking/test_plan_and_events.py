@@ -6,7 +6,7 @@ import pytest
 
 from foundation.kernel.errors import InvalidValue
 from services.tracking.domain.events import find_fault
-from services.tracking.domain.plan import check_assignment, check_plan
+from services.tracking.domain.plan import Place, check_assignment, check_plan
 from tests.support.journeys import (
     BOX,
     HAULIER,
@@ -41,26 +41,36 @@ def test_the_story_is_a_plan():
 
 
 def test_legs_that_do_not_join_are_refused():
-    assert reason_of(lambda: check_plan(with_leg(2, departure="CNSHA"))) == "LEGS_DO_NOT_JOIN"
+    assert (
+        reason_of(lambda: check_plan(with_leg(2, departure=Place("CNSHA")))) == "LEGS_DO_NOT_JOIN"
+    )
+
+
+def test_a_leg_starts_in_the_facility_where_the_one_before_ended():
+    elsewhere = Place("CNCKG", "GYZ")
+
+    assert reason_of(lambda: check_plan(with_leg(2, departure=elsewhere))) == "LEGS_DO_NOT_JOIN"
 
 
 def test_planned_times_that_run_backwards_are_refused():
     before = plan().legs[1].planned_departure - timedelta(hours=1)
+    too_early = plan().legs[0].planned_departure
 
     assert (
         reason_of(lambda: check_plan(with_leg(2, planned_arrival=before)))
         == "PLANNED_TIMES_BACKWARDS"
     )
     assert (
-        reason_of(
-            lambda: check_plan(with_leg(2, planned_departure=plan().legs[0].planned_departure))
-        )
+        reason_of(lambda: check_plan(with_leg(2, planned_departure=too_early)))
         == "PLANNED_TIMES_BACKWARDS"
     )
 
 
 def test_an_unknown_form_of_place_is_refused():
-    assert reason_of(lambda: check_plan(with_leg(4, arrival="SG-01"))) == "UN_LOCATION_CODE_FORM"
+    assert (
+        reason_of(lambda: check_plan(with_leg(4, arrival=Place("SG-01"))))
+        == "UN_LOCATION_CODE_FORM"
+    )
 
 
 def test_a_container_more_than_asked_for_is_refused():
