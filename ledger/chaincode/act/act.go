@@ -122,8 +122,8 @@ func readHoldTerms(m *members) bill.Terms {
 
 func readNoteOnBoardTerms(m *members) bill.Terms {
 	terms := bill.NoteOnBoardTerms{LegSequence: m.positive("legSequence")}
-	for _, item := range m.list("receipts", 1, maxContainers) {
-		terms.Receipts = append(terms.Receipts, ReadReceipt(m.asText("receipts", item, anyText)))
+	for _, receipt := range m.texts("receipts", 1, maxContainers, someText) {
+		terms.Receipts = append(terms.Receipts, ReadReceipt(receipt))
 	}
 	return terms
 }
@@ -141,7 +141,7 @@ func readIssueTerms(m *members) bill.Terms {
 		CertificateHash:           m.text("certificateHash", hexForm),
 		TakingInChargeDate:        m.date("takingInChargeDate"),
 		IsClean:                   m.boolean("isClean"),
-		Approval:                  ReadApproval(m.text("approval", anyText)),
+		Approval:                  ReadApproval(m.text("approval", someText)),
 		Conditions:                readConditions(m),
 	}
 	if terms.IsToOrder {
@@ -171,7 +171,7 @@ func readContainers(m *members) []bill.ContainerReceipt {
 		inner := membersOf(object)
 		container := bill.ContainerReceipt{
 			ContainerKey: inner.text("containerKey", hexForm),
-			Receipt:      ReadReceipt(inner.text("receipt", anyText)),
+			Receipt:      ReadReceipt(inner.text("receipt", someText)),
 		}
 		if err := inner.done(); err != nil {
 			m.fail("containers: %v", err)

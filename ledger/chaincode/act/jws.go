@@ -43,7 +43,7 @@ type Statement struct {
 }
 
 // ParseStatement reads a compact JWS of one kind: ES256, header and payload
-// canonical, low S.
+// canonical, a signature of 64 bytes.
 func ParseStatement(text, wantedType string) (*Statement, error) {
 	if len(text) > MaxLength {
 		return nil, fmt.Errorf("longer than %d characters", MaxLength)
@@ -73,9 +73,6 @@ func ParseStatement(text, wantedType string) (*Statement, error) {
 	}
 	r := new(big.Int).SetBytes(signature[:scalarLength])
 	s := new(big.Int).SetBytes(signature[scalarLength:])
-	if r.Sign() == 0 || r.Cmp(order) >= 0 || s.Sign() == 0 || s.Cmp(halfOrder) > 0 {
-		return nil, fmt.Errorf("r or s out of range, or s not the low one")
-	}
 	return &Statement{KeyID: keyID, payload: payload, signingInput: parts[0] + "." + parts[1], r: r, s: s}, nil
 }
 
@@ -120,11 +117,15 @@ func (s *Statement) Hash() string {
 	return hex.EncodeToString(digest[:])
 }
 
-// SignedWith says whether the key made the signature. The key is not asked
-// whether it is the one that the header names.
+// SignedWith says whether the key made the signature, with r and s in range
+// and the low s: the other spelling of the same signature is none. The key is
+// not asked whether it is the one that the header names.
 func (s *Statement) SignedWith(key bill.PublicKey) bool {
 	public, err := parsePublicKey(key)
 	if err != nil {
+		return false
+	}
+	if s.r.Sign() == 0 || s.r.Cmp(order) >= 0 || s.s.Sign() == 0 || s.s.Cmp(halfOrder) > 0 {
 		return false
 	}
 	digest := sha256.Sum256([]byte(s.signingInput))

@@ -11,6 +11,7 @@ import (
 // The forms of act.md section 1.
 var (
 	anyText       = regexp.MustCompile(`^(?s:.*)$`)
+	someText      = regexp.MustCompile(`^(?s:.+)$`)
 	channelForm   = regexp.MustCompile(`^[a-z0-9.-]{1,64}$`)
 	billForm      = regexp.MustCompile(`^OB[A-Z2-7]{16}$`)
 	partyForm     = regexp.MustCompile(`^P[A-Z2-7]{26}$`)

@@ -81,22 +81,22 @@ func refuseShut(shut []string) error {
 // A later release takes the place of the one before.
 func (t *transition) openGateOne() error {
 	terms, _ := t.act.Terms.(ReleaseTerms)
-	if _, err := t.facts.Parties.inRole(t.act.Recipient, RoleCarrier); err != nil {
-		return err
-	}
-	if err := refuseShut(t.bill.gateOneShut()); err != nil {
-		return err
-	}
 	if t.facts.PassUsed {
 		return Refuse(PassUsed, "this pick-up pass was used before")
 	}
-	if !terms.ValidUntil.After(t.facts.Now) {
-		return Refuse(PassWrong, "the pick-up pass would end at %s, and it is %s", FormatTime(terms.ValidUntil), FormatTime(t.facts.Now))
+	if !terms.ValidUntil.After(t.act.ActionDateTime) {
+		return Refuse(PassWrong, "the pick-up pass would end at %s, before it begins", FormatTime(terms.ValidUntil))
 	}
 	for _, key := range terms.ContainerKeys {
 		if !slices.Contains(t.bill.ContainerKeys, key) {
 			return Refuse(PassWrong, "container %s is not of bill %s", key, t.act.Reference)
 		}
+	}
+	if _, err := t.facts.Parties.inRole(t.act.Recipient, RoleCarrier); err != nil {
+		return err
+	}
+	if err := refuseShut(t.bill.gateOneShut()); err != nil {
+		return err
 	}
 	t.bill.Release = &Release{
 		ContainerKeys: slices.Clone(terms.ContainerKeys),
@@ -111,11 +111,11 @@ func (t *transition) openGateOne() error {
 // true at gate one may have changed since.
 func (t *transition) openGateTwo() error {
 	terms, _ := t.act.Terms.(AccomplishTerms)
+	if t.bill.Release == nil || terms.PassHash != t.bill.Release.PassHash {
+		return Refuse(PassWrong, "the pass is not that of the live release of bill %s", t.act.Reference)
+	}
 	if err := refuseShut(t.bill.gateTwoShut(t.facts.Now)); err != nil {
 		return err
-	}
-	if terms.PassHash != t.bill.Release.PassHash {
-		return Refuse(PassWrong, "the pass is not that of the live release of bill %s", t.act.Reference)
 	}
 	t.bill.ProofOfDeliveryHash = terms.ProofOfDeliveryHash
 	t.bill.DeliveredTo = t.act.Recipient

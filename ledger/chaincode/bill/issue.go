@@ -34,14 +34,14 @@ func (t *transition) issue() error {
 	if err := t.checkIssueParties(terms); err != nil {
 		return err
 	}
-	if err := t.checkContainersFree(terms); err != nil {
+	takenInCharge, err := t.checkTakenInCharge(terms)
+	if err != nil {
 		return err
 	}
 	if err := t.checkApproval(terms); err != nil {
 		return err
 	}
-	takenInCharge, err := t.checkTakenInCharge(terms)
-	if err != nil {
+	if err := t.checkContainersFree(terms); err != nil {
 		return err
 	}
 	b := t.bill
@@ -109,8 +109,8 @@ func (t *transition) checkApproval(terms IssueTerms) error {
 		return Refuse(ApprovalInvalid, "the approval is not by the shipper of the bill")
 	case approval.DocumentHash != terms.DocumentHash:
 		return Refuse(ApprovalInvalid, "the shipper approved another document")
-	case approval.ApprovedDateTime.Sub(t.facts.Now) > maxClockLead:
-		return Refuse(ApprovalInvalid, "the approval is of the future")
+	case approval.ApprovedDateTime.After(t.act.ActionDateTime):
+		return Refuse(ApprovalInvalid, "the document was approved after it was issued")
 	case !approval.SignedBy(t.facts.Parties[terms.Shipper]):
 		return Refuse(ApprovalInvalid, "the approval is not signed by the shipper's key")
 	}
@@ -132,6 +132,9 @@ func (t *transition) checkTakenInCharge(terms IssueTerms) (time.Time, error) {
 		if receipt.Carrier != terms.FirstCarrier {
 			return time.Time{}, Refuse(ReceiptInvalid, "the receipt of container %s is not by the first carrier", container.ContainerKey)
 		}
+		if receipt.LegSequence != 1 {
+			return time.Time{}, Refuse(ReceiptInvalid, "the receipt of container %s is of leg %d, not of the first", container.ContainerKey, receipt.LegSequence)
+		}
 		if receipt.EventDateTime.After(latest) {
 			latest = receipt.EventDateTime
 		}
@@ -151,13 +154,13 @@ func (t *transition) checkReceipt(receipt Receipt, wanted ReceiptType) error {
 	carrier, err := t.facts.Parties.inRole(receipt.Carrier, RoleCarrier)
 	switch {
 	case err != nil:
-		return err
+		return Refuse(ReceiptInvalid, "a receipt is not by a carrier: %v", err)
 	case receipt.Channel != t.act.Channel || receipt.Reference != t.act.Reference:
 		return Refuse(ReceiptInvalid, "a receipt is of another bill or channel")
 	case receipt.ReceiptType != wanted:
 		return Refuse(ReceiptInvalid, "a receipt says %s where %s is wanted", receipt.ReceiptType, wanted)
-	case receipt.EventDateTime.Sub(t.facts.Now) > maxClockLead:
-		return Refuse(ReceiptInvalid, "a receipt speaks of %s, which has not come", FormatTime(receipt.EventDateTime))
+	case receipt.EventDateTime.After(t.act.ActionDateTime):
+		return Refuse(ReceiptInvalid, "a receipt speaks of %s, which had not come", FormatTime(receipt.EventDateTime))
 	case !receipt.SignedBy(carrier):
 		return Refuse(ReceiptInvalid, "a receipt is not signed by the key of carrier %s", receipt.Carrier)
 	}
@@ -187,7 +190,9 @@ func (t *transition) noteOnBoard() error {
 		case loaded[receipt.ContainerKey]:
 			return Refuse(ReceiptInvalid, "container %s has two receipts", receipt.ContainerKey)
 		case receipt.EventDateTime.Before(takenInCharge):
-			return Refuse(WrongDate, "container %s cannot be loaded before it was taken in charge", receipt.ContainerKey)
+			return Refuse(ReceiptInvalid, "container %s cannot be loaded before it was taken in charge", receipt.ContainerKey)
+		case receipt.Carrier != terms.Receipts[0].Carrier:
+			return Refuse(ReceiptInvalid, "the receipts of leg %d are by several carriers", terms.LegSequence)
 		}
 		loaded[receipt.ContainerKey] = true
 	}

@@ -65,8 +65,9 @@ func TestInvariant8ABillNeedsTheFirstCarriersReceiptForEveryContainer(t *testing
 		"of another container":  {change(func(r *Receipt) { r.ContainerKey = secondBox }), ReceiptInvalid},
 		"signed by the issuer":  {change(func(r *Receipt) { r.SignedBy = signed(operator) }), ReceiptInvalid},
 		"by another carrier":    {change(func(r *Receipt) { r.Carrier, r.SignedBy = line, signed(line) }), ReceiptInvalid},
-		"by no carrier":         {change(func(r *Receipt) { r.Carrier, r.SignedBy = seller, signed(seller) }), RoleMissing},
-		"of tomorrow":           {change(func(r *Receipt) { r.EventDateTime = start.Add(24 * time.Hour) }), ReceiptInvalid},
+		"by no carrier":         {change(func(r *Receipt) { r.Carrier, r.SignedBy = seller, signed(seller) }), ReceiptInvalid},
+		"before custody":        {change(func(r *Receipt) { r.EventDateTime = start.Add(time.Second) }), ReceiptInvalid},
+		"of leg 2":              {change(func(r *Receipt) { r.LegSequence = 2 }), ReceiptInvalid},
 		"first carrier unknown": {func(terms *IssueTerms) { terms.FirstCarrier = nobody }, PartyUnknown},
 		"first carrier a bank":  {func(terms *IssueTerms) { terms.FirstCarrier = issuingBank }, RoleMissing},
 		"dated the day before": {func(terms *IssueTerms) {
@@ -104,7 +105,7 @@ func TestInvariant3TheShipperApprovedExactlyThisDocument(t *testing.T) {
 		"another channel":    func(a *Approval) { a.Channel = "other" },
 		"another shipper":    func(a *Approval) { a.Shipper = buyer },
 		"signed by operator": func(a *Approval) { a.SignedBy = signed(operator) },
-		"of tomorrow":        func(a *Approval) { a.ApprovedDateTime = start.Add(24 * time.Hour) },
+		"after the issue":    func(a *Approval) { a.ApprovedDateTime = start.Add(time.Second) },
 	}
 	for name, change := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -175,7 +176,9 @@ func TestInvariant63NoteOnBoardOncePerLegByTheIssuerWithAReceiptForEveryContaine
 	d.refuse(ReceiptInvalid, note(d, one, changed(two, func(r *Receipt) { r.ReceiptType = TakenInCharge })))
 	d.refuse(ReceiptInvalid, note(d, one, changed(two, func(r *Receipt) { r.SignedBy = signed(operator) })))
 	d.refuse(ReceiptInvalid, note(d, one, changed(two, func(r *Receipt) { r.EventDateTime = d.facts.Now.Add(time.Hour) })))
-	d.refuse(WrongDate, note(d, one, changed(two, func(r *Receipt) { r.EventDateTime = start.Add(-2 * time.Hour) })))
+	d.refuse(ReceiptInvalid, note(d, one, changed(two, func(r *Receipt) { r.Carrier, r.SignedBy = haulier, signed(haulier) })))
+	d.refuse(ReceiptInvalid, note(d, one, changed(two, func(r *Receipt) { r.Carrier, r.SignedBy = nobody, signed(nobody) })))
+	d.refuse(ReceiptInvalid, note(d, one, changed(two, func(r *Receipt) { r.EventDateTime = start.Add(-2 * time.Hour) })))
 	notIssuer := note(d, one, two)
 	notIssuer.Actor = otherOperator
 	d.refuse(NotIssuer, notIssuer)
