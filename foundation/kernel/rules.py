@@ -7,6 +7,7 @@ one of them holds, and between the first day and the last there is no day withou
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Protocol, TypeVar
 
 from foundation.kernel.errors import InvalidValue
@@ -77,7 +78,7 @@ def faults_of_dates(rules: Sequence[Rule]) -> list[str]:
     """Name every gap and every overlap between versions of one rule, one sentence each."""
     faults: list[str] = []
     ordered = sorted(rules, key=lambda rule: (rule.key, rule.effective_from))
-    for earlier, later in zip(ordered, ordered[1:], strict=False):
+    for earlier, later in pairwise(ordered):
         if earlier.key != later.key:
             continue
         if earlier.effective_to is None or earlier.effective_to >= later.effective_from:

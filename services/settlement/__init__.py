@@ -1,0 +1,1 @@
+"""Settlement: rates, invoices, pays, buys and prorates; one journal that sums to zero."""

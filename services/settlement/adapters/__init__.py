@@ -1,0 +1,1 @@
+"""Settlement's neighbours: PostgreSQL, rule files, rails, protobuf."""

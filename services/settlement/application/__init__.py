@@ -1,0 +1,1 @@
+"""Use cases of settlement: one verb each, over the ports."""

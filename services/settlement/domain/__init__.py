@@ -1,0 +1,1 @@
+"""The rules of settlement. Nothing here reads a clock, a file, a database or the network."""
