@@ -15,7 +15,8 @@ from services.booking.domain.places import Location
 PARTIES_MAX: Final = 20
 CONTAINERS_MAX: Final = 50
 
-_SIZE_AND_TYPE: Final = re.compile(r"[1-9A-Z][0-9A-Z][A-Z][0-9A-Z]")
+# ISO 6346: length, height and width, type group, and the detail within the group.
+_SIZE_AND_TYPE: Final = re.compile(r"[1-9A-P][0-9C-P][ABGHKNPRSTUV][0-9A-Z]")
 # Incoterms 2020: in these the seller pays the carriage.
 _SELLER_PAYS: Final = frozenset(["CPT", "CIP", "CFR", "CIF", "DAP", "DPU", "DDP"])
 _BUYER_PAYS: Final = frozenset(["EXW", "FCA", "FAS", "FOB"])
