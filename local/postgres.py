@@ -182,6 +182,7 @@ async def make_databases() -> None:
         await _database(admin, DATABASE, None)
         for name in TEMPORAL_DATABASES:
             await _database(admin, name, "temporal")
+            await admin.execute(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
     finally:
         await admin.close()
     parts = urlsplit(admin_url())
