@@ -1,0 +1,167 @@
+"""Ledger services of several organisations on the running network, each with a schema of its own.
+
+The network is the one that `make engines` starts; ONEBILL_STATE names another instance.
+"""
+
+import dataclasses
+import os
+import uuid
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import grpc
+import pytest
+import pytest_asyncio
+from onebill.ledger.v1 import ledger_service_pb2 as pb
+from onebill.ledger.v1 import ledger_service_pb2_grpc
+
+from foundation.runtime.channel import open_channel
+from foundation.runtime.database import Database
+from foundation.runtime.outbox import Outbox
+from foundation.runtime.refusals import refusal_from
+from foundation.runtime.server import Server
+from foundation.runtime.settings import Secret
+from ledger.client.gateway import Gateway
+from ledger.service.program import (
+    MIGRATIONS,
+    LedgerProgram,
+    beside_the_server,
+    open_gateway,
+    wire,
+)
+from ledger.service.settings import LedgerSettings
+from tests.support.bill_cast import ROLES, Cast, Paper
+
+MSP_IDS = {
+    "operator": "OperatorMSP",
+    "carrier": "CarrierMSP",
+    "port": "PortMSP",
+    "partnerport": "PartnerPortMSP",
+}
+_ROOT = Path(__file__).parents[3]
+
+
+@dataclass
+class LedgerAt:
+    """One organisation's ledger service."""
+
+    organisation: str
+    address: str
+    database: Database
+    outbox: Outbox
+    gateway: Gateway
+    program: LedgerProgram
+
+
+@dataclass
+class World:
+    """The services, and a way to call them as anybody."""
+
+    pki: object
+    stack: AsyncExitStack
+    services: dict = field(default_factory=dict)
+    cast: Cast = field(default_factory=Cast)
+
+    def ledger(self, at, caller, part=None):
+        channel = open_channel(self.services[at].address, self.pki.tls(caller, part))
+        self.stack.push_async_callback(channel.close)
+        return ledger_service_pb2_grpc.LedgerServiceStub(channel)
+
+    async def submit(self, handed, at="operator", caller=None, **other):
+        return await self.ledger(at, caller or at).SubmitAct(
+            pb.SubmitActRequest(
+                **{
+                    "signed_act": handed.token,
+                    "details": handed.details,
+                    "details_salt": handed.details_salt,
+                    "request_id": str(uuid.uuid4()),
+                    **other,
+                }
+            ),
+            timeout=50,
+        )
+
+    async def issued(self, to="seller", **terms):
+        paper = Paper(self.cast)
+        await self.submit(paper.took(paper.issue(to, **terms)))
+        return paper
+
+    async def register(self, name):
+        vouching, roles = ROLES[name]
+        answer = await self.ledger(vouching, vouching).RegisterParty(
+            pb.RegisterPartyRequest(
+                organisation=name,
+                public_key=self.cast.jwk(name),
+                roles=roles,
+                request_id=str(uuid.uuid4()),
+            ),
+            timeout=50,
+        )
+        self.cast.parties[name] = answer.party.party
+        return answer.party
+
+
+async def refused(call):
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await call
+    refusal = refusal_from(caught.value)
+    assert refusal is not None, caught.value
+    return refusal
+
+
+def _settings(organisation, pki, postgres, **other):
+    state = Path(os.environ.get("ONEBILL_STATE", _ROOT / ".local"))
+    if not (state / "port-base").exists():
+        pytest.fail("The ledger's network does not run; start it with `make engines`.")
+    base = int((state / "port-base").read_text())
+    keys = state / "network" / organisation
+    number = list(MSP_IDS).index(organisation)
+    tls = pki.tls(organisation)
+    return LedgerSettings(
+        **{
+            **dataclasses.asdict(tls),
+            **dataclasses.asdict(postgres.database(f"ledger_{organisation}", MIGRATIONS)),
+            "listen_address": "localhost:0",
+            "drain_seconds": 1,
+            "organisation": organisation,
+            "msp_id": MSP_IDS[organisation],
+            "peer_address": f"127.0.0.1:{base + 30 + number}",
+            "peer_tls_roots_file": keys / "tls-ca.pem",
+            "peer_tls_certificate_file": keys / "client/tls/client.crt",
+            "peer_tls_key_file": keys / "client/tls/client.key",
+            "client_certificate_file": keys / "client/certificate.pem",
+            "client_key_file": keys / "client/key.pem",
+            "members_secret": Secret("5a" * 32),
+            **other,
+        }
+    )
+
+
+async def start_ledger(world, stack, organisation, settings):
+    database = Database(settings, settings.schema)
+    stack.push_async_callback(database.close)
+    outbox = await stack.enter_async_context(Outbox(database))
+    gateway = await stack.enter_async_context(open_gateway(settings))
+    wired, program = wire(settings, database, outbox, gateway)
+    server = Server(settings, wired.access, wired.register)
+    await server.start()
+    stack.push_async_callback(server.stop)
+    stack.push_async_callback(outbox.close)
+    await stack.enter_async_context(beside_the_server(program))
+    world.services[organisation] = LedgerAt(
+        organisation, f"localhost:{server.port}", database, outbox, gateway, program
+    )
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world(pki, postgres):
+    """All four ledger services, and the cast registered by who vouches for each."""
+    async with AsyncExitStack() as stack:
+        world = World(pki, stack)
+        for organisation in MSP_IDS:
+            settings = _settings(organisation, pki, postgres)
+            await start_ledger(world, stack, organisation, settings)
+        for name in ROLES:
+            await world.register(name)
+        yield world
