@@ -141,7 +141,7 @@ class KeyBook:
             self._rotate(party, transaction)
         else:
             raise NotProven(
-                "REGISTRATION_MALFORMED", f"{transaction.function!r} registers no party"
+                "REGISTRATION_MALFORMED", "this call registers nobody"
             )
         written = transaction.wrote(self.trust.chaincode, f"PARTY_{party}")
         if written != self._parties[party].record():

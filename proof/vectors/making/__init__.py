@@ -1,0 +1,1 @@
+"""Makes the vectors: everything in them is invented, every key is a TEST key."""

@@ -1,0 +1,116 @@
+"""The cast of the vectors. Their secrets are printed in keys.json: TEST keys, good for nothing."""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+from onebill_verify import JsonValue, PrivateKey, Registration, b64u, new_salt, salted_hash
+from onebill_verify.keys import ORDER
+
+CHANNEL = "onebill"
+CHAINCODE = "bill"
+OPERATOR_MSP = "OperatorMSP"
+CARRIER_MSP = "CarrierMSP"
+PORT_MSP = "PortMSP"
+PARTNER_MSP = "PartnerPortMSP"
+
+
+def digest(text: str) -> bytes:
+    """Return 32 bytes that look random and are not."""
+    return hashlib.sha256(f"OneBill TEST vector: {text}".encode()).digest()
+
+
+def base32(text: str, size: int) -> str:
+    """Return `size` bytes of a digest in base32 without padding."""
+    return base64.b32encode(digest(text)[:size]).decode().rstrip("=")
+
+
+def secret_key(name: str) -> PrivateKey:
+    """Return the TEST key of a name."""
+    return PrivateKey.from_secret(secret_number(name))
+
+
+def secret_number(name: str) -> int:
+    """Return the secret of the TEST key of a name."""
+    return int.from_bytes(digest(f"key of {name}")) % (ORDER - 1) + 1
+
+
+def salt(name: str) -> str:
+    """Return the TEST salt of a name."""
+    return new_salt(digest(f"salt of {name}"))
+
+
+def hashed(name: str, value: JsonValue) -> str:
+    """Return the salted hash of a value under the salt of a name."""
+    return salted_hash(salt(name), value)
+
+
+@dataclass(frozen=True)
+class Member:
+    """One of the cast, with its key, its party id and its roles."""
+
+    name: str
+    roles: tuple[str, ...]
+    vouching_organisation: str
+
+    @cached_property
+    def key(self) -> PrivateKey:
+        """The member's TEST key."""
+        return secret_key(self.name)
+
+    @cached_property
+    def party(self) -> str:
+        """The opaque id."""
+        return "P" + base32(f"party {self.name}", 16)
+
+    @property
+    def registration(self) -> Registration:
+        """What RegisterParty is told."""
+        return Registration(self.party, self.key.public, self.roles, self.vouching_organisation)
+
+    def payload(self) -> dict[str, JsonValue]:
+        """Return the member as keys.json shows it."""
+        return {
+            "name": self.name,
+            "party": self.party,
+            "roles": list(self.roles),
+            "vouchingOrganisation": self.vouching_organisation,
+            "kid": self.key.kid,
+            "publicKey": self.key.public.jwk(),
+            "testSecret": b64u(secret_number(self.name).to_bytes(32)),
+        }
+
+
+OPERATOR = Member("operator", ("OPERATOR",), OPERATOR_MSP)
+SELLER = Member("seller", ("SHIPPER",), OPERATOR_MSP)
+BANK = Member("issuing bank", ("BANK",), PARTNER_MSP)
+BUYER = Member("buyer", ("CONSIGNEE",), PARTNER_MSP)
+HAULIER = Member("haulier at origin", ("CARRIER",), CARRIER_MSP)
+LINE = Member("sea carrier", ("CARRIER",), CARRIER_MSP)
+LAST_HAULIER = Member("haulier at destination", ("CARRIER",), CARRIER_MSP)
+LINES_AGENT = Member("sea carrier's agent", ("CARRIERS_AGENT",), CARRIER_MSP)
+AGENT = Member("delivery agent", ("DELIVERY_AGENT",), PARTNER_MSP)
+TERMINAL = Member("terminal", ("TERMINAL",), PARTNER_MSP)
+CUSTOMS = Member("customs", ("CUSTOMS",), PARTNER_MSP)
+OTHER_CUSTOMS = Member("customs elsewhere", ("CUSTOMS",), PORT_MSP)
+HARBOUR = Member("harbour authority", ("PORT",), PORT_MSP)
+STRANGER = Member("stranger", ("BANK", "SHIPPER"), OPERATOR_MSP)
+UNREGISTERED = Member("never registered", ("BANK",), OPERATOR_MSP)
+
+CAST = (
+    OPERATOR,
+    SELLER,
+    BANK,
+    BUYER,
+    HAULIER,
+    LINE,
+    LAST_HAULIER,
+    LINES_AGENT,
+    AGENT,
+    TERMINAL,
+    CUSTOMS,
+    OTHER_CUSTOMS,
+    HARBOUR,
+    STRANGER,
+)
