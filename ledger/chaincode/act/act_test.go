@@ -14,7 +14,7 @@ import (
 
 	"onebill/ledger/chaincode/act"
 	"onebill/ledger/chaincode/bill"
-	"onebill/ledger/chaincode/internal/pen"
+	"onebill/ledger/chaincode/pen"
 )
 
 const (

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"onebill/ledger/chaincode/bill"
-	"onebill/ledger/chaincode/internal/pen"
+	"onebill/ledger/chaincode/pen"
 	"onebill/ledger/chaincode/jcs"
 )
 

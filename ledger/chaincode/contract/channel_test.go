@@ -17,7 +17,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"onebill/ledger/chaincode/bill"
-	"onebill/ledger/chaincode/internal/pen"
+	"onebill/ledger/chaincode/pen"
 )
 
 // fakeChannel is a channel in memory: the state that transactions have left.

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"onebill/ledger/chaincode/bill"
-	"onebill/ledger/chaincode/internal/pen"
+	"onebill/ledger/chaincode/pen"
 )
 
 func TestARegistrationIsVouchedForByTheSubmittersOrganisation(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
 
 	"onebill/ledger/chaincode/bill"
-	"onebill/ledger/chaincode/internal/pen"
+	"onebill/ledger/chaincode/pen"
 )
 
 func TestInvariant56AnAttestationSaysAsOfWhenAndReadsTheBillAlone(t *testing.T) {

@@ -1,5 +1,5 @@
-// Package pen signs for tests what a party would sign with its own key. The
-// contract itself holds no key and signs nothing.
+// Package pen signs what a party would sign with its own key, for tests and
+// the load generator. The contract itself holds no key and signs nothing.
 package pen
 
 import (

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"github.com/hyperledger/fabric-gateway/pkg/client"
+
+	"onebill/ledger/chaincode/act"
+	"onebill/ledger/chaincode/bill"
+	"onebill/ledger/chaincode/pen"
+)
+
+type object = map[string]any
+
+// hand is one bill and the two parties that hand it to and fro. Both are
+// vouched for by the operator, so that the bill's policy never changes.
+type hand struct {
+	contract    *client.Contract
+	channel     string
+	reference   string
+	from, to    *pen.Pen
+	sequence    int64
+	headActHash string
+}
+
+// registerPair registers two parties: one that may be everything an ISSUE
+// names, and one to hand the bill to.
+func registerPair(contract *client.Contract) (*pen.Pen, *pen.Pen, error) {
+	all, other := pen.New(random()), pen.New(random())
+	roles := []string{
+		"BANK", "CARRIER", "CARRIERS_AGENT", "CONSIGNEE", "CUSTOMS", "DELIVERY_AGENT", "OPERATOR", "SHIPPER", "TERMINAL",
+	}
+	for party, as := range map[*pen.Pen][]string{all: roles, other: {"CONSIGNEE"}} {
+		registration := pen.JSON(party.Registration("OperatorMSP", as...))
+		if _, err := contract.SubmitTransaction("RegisterParty", string(registration)); err != nil {
+			return nil, nil, fmt.Errorf("register a party: %w", err)
+		}
+	}
+	return all, other, nil
+}
+
+// issueBill issues a blank bill over one container to its own issuer.
+func issueBill(contract *client.Contract, channel string, all, other *pen.Pen) (*hand, error) {
+	h := &hand{contract: contract, channel: channel, reference: "OB" + base32.StdEncoding.EncodeToString(randomBytes(10)), from: all, to: other}
+	now := bill.FormatTime(time.Now())
+	container, document := hexOf(random()), hexOf(random())
+	receipt := all.Sign(act.TypeReceipt, object{
+		"channel": channel, "transportDocumentReference": h.reference, "receiptType": "TAKEN_IN_CHARGE", "carrier": all.Party,
+		"legSequence": int64(1), "containerKey": container, "equipmentHash": hexOf("e"), "sealHash": hexOf("s"),
+		"placeHash": hexOf("p"), "eventDateTime": now,
+	})
+	approval := all.Sign(act.TypeApproval, object{
+		"channel": channel, "transportDocumentReference": h.reference, "shipper": all.Party, "documentHash": document,
+		"approvedDateTime": now,
+	})
+	terms := object{
+		"transportDocumentTypeCode": "BOL", "isToOrder": true, "shipper": all.Party, "deliveryAgent": all.Party,
+		"carriersAgent": all.Party, "terminal": all.Party, "customs": []any{all.Party}, "firstCarrier": all.Party,
+		"documentHash": document, "certificateHash": hexOf("c"), "takingInChargeDate": now[:len(time.DateOnly)],
+		"isClean": true, "approval": approval,
+		"containers": []any{object{"containerKey": container, "receipt": receipt}},
+		"conditions": object{
+			"receiverCharges": true, "masterDocuments": true, "customs": true, "terminalCharges": true,
+			"generalAverage": false, "gateOne": bill.GateOneSurrenderAccepted,
+		},
+	}
+	return h, h.submit("ISSUE", all.Party, terms)
+}
+
+// transfer hands the bill over and back, one act a call.
+func (h *hand) transfer() error {
+	if err := h.submit("TRANSFER", h.to.Party, object{}); err != nil {
+		return err
+	}
+	h.from, h.to = h.to, h.from
+	return nil
+}
+
+// submit signs the bill's next act and waits until it is committed.
+func (h *hand) submit(code, recipient string, terms object) error {
+	now := time.Now()
+	payload := object{
+		"channel": h.channel, "transportDocumentReference": h.reference, "sequence": h.sequence + 1, "actionCode": code,
+		"actor": h.from.Party, "recipient": recipient, "actionDateTime": bill.FormatTime(now),
+		"expiryDateTime": bill.FormatTime(now.Add(time.Hour)), "detailsHash": hexOf("d"), "terms": terms,
+	}
+	if h.sequence > 0 {
+		payload["previousActHash"] = h.headActHash
+	}
+	hash, err := h.contract.SubmitTransaction("SubmitAct", h.from.Sign(act.TypeAct, payload))
+	if err != nil {
+		return fmt.Errorf("%s: %w", code, err)
+	}
+	h.sequence++
+	h.headActHash = string(hash)
+	return nil
+}
+
+func randomBytes(count int) []byte {
+	value := make([]byte, count)
+	if _, err := rand.Read(value); err != nil {
+		panic(err) // the system has no randomness: nothing can go on
+	}
+	return value
+}
+
+func random() string { return hex.EncodeToString(randomBytes(16)) }
+
+func hexOf(text string) string {
+	digest := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(digest[:])
+}

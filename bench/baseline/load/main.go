@@ -1,0 +1,178 @@
+// Command load drives one chaincode through a peer's Gateway, each worker
+// waiting for the commit of its transaction before it sends the next, and
+// prints what it measured as one line of JSON.
+//
+// Workloads: `create-asset` writes new assets with the baseline chaincode;
+// `transfer` hands bills to and fro, one bill a worker, the policy unchanged.
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/hyperledger/fabric-gateway/pkg/client"
+)
+
+type plan struct {
+	place
+	workload        string
+	workers         int
+	warmUp, measure time.Duration
+}
+
+// measured is what one run found.
+type measured struct {
+	Workload     string  `json:"workload"`
+	Workers      int     `json:"workers"`
+	Seconds      float64 `json:"seconds"`
+	Transactions int     `json:"transactions"`
+	Failed       int     `json:"failed"`
+	PerSecond    float64 `json:"per_second"`
+	MedianMS     float64 `json:"median_ms"`
+	P95MS        float64 `json:"p95_ms"`
+	P99MS        float64 `json:"p99_ms"`
+	FirstFailure string  `json:"first_failure,omitempty"`
+}
+
+// step sends one transaction and waits for its commit.
+type step func() error
+
+func main() {
+	var p plan
+	flag.StringVar(&p.workload, "workload", "transfer", "create-asset or transfer")
+	flag.IntVar(&p.workers, "workers", 64, "transactions under way at once")
+	flag.DurationVar(&p.warmUp, "warm-up", 3*time.Second, "time before measuring begins")
+	flag.DurationVar(&p.measure, "measure", 15*time.Second, "time measured")
+	flag.StringVar(&p.peer, "peer", "", "host:port of the peer")
+	flag.StringVar(&p.mspID, "msp", "OperatorMSP", "MSP id of the client")
+	flag.StringVar(&p.tlsRoots, "tls-roots", "", "file of the peer's TLS roots")
+	flag.StringVar(&p.tlsCertificate, "tls-certificate", "", "file of the client's TLS certificate")
+	flag.StringVar(&p.tlsKey, "tls-key", "", "file of the client's TLS key")
+	flag.StringVar(&p.certificate, "certificate", "", "file of the client's certificate")
+	flag.StringVar(&p.key, "key", "", "file of the client's key")
+	flag.StringVar(&p.channel, "channel", "onebill", "channel")
+	flag.StringVar(&p.chaincode, "chaincode", "bill", "chaincode")
+	flag.Parse()
+	found, err := p.run()
+	if err == nil {
+		err = json.NewEncoder(os.Stdout).Encode(found)
+	}
+	if err == nil && found.Failed > 0 {
+		err = fmt.Errorf("%d transactions failed: %s", found.Failed, found.FirstFailure)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "load:", err)
+		os.Exit(1)
+	}
+}
+
+func (p plan) run() (measured, error) {
+	contract, shut, err := p.connect()
+	if err != nil {
+		return measured{}, err
+	}
+	defer shut()
+	steps, err := p.prepare(contract)
+	if err != nil {
+		return measured{}, err
+	}
+	return p.drive(steps), nil
+}
+
+// prepare makes one endless source of transactions for each worker.
+func (p plan) prepare(contract *client.Contract) ([]step, error) {
+	switch p.workload {
+	case "create-asset":
+		steps := make([]step, p.workers)
+		for i := range steps {
+			steps[i] = func() error {
+				_, err := contract.SubmitTransaction("CreateAsset", random())
+				return err
+			}
+		}
+		return steps, nil
+	case "transfer":
+		return p.prepareBills(contract)
+	}
+	return nil, fmt.Errorf("no workload %q", p.workload)
+}
+
+func (p plan) prepareBills(contract *client.Contract) ([]step, error) {
+	all, other, err := registerPair(contract)
+	if err != nil {
+		return nil, err
+	}
+	steps, failures := make([]step, p.workers), make([]error, p.workers)
+	var working sync.WaitGroup
+	for i := range p.workers {
+		working.Go(func() {
+			bill, err := issueBill(contract, p.channel, all, other)
+			failures[i] = err
+			steps[i] = bill.transfer
+		})
+	}
+	working.Wait()
+	return steps, errors.Join(failures...)
+}
+
+// drive lets every worker send until time is up, and counts what was
+// committed after the warm-up. A worker that fails stops.
+func (p plan) drive(steps []step) measured {
+	begin := time.Now().Add(p.warmUp)
+	end := begin.Add(p.measure)
+	found := measured{Workload: p.workload, Workers: p.workers}
+	var latencies []time.Duration
+	var noting sync.Mutex
+	var working sync.WaitGroup
+	for _, send := range steps {
+		working.Go(func() {
+			for time.Now().Before(end) {
+				sent := time.Now()
+				err := send()
+				committed := time.Now()
+				noting.Lock()
+				if err != nil {
+					found.Failed++
+					found.FirstFailure = describe(err)
+				} else if committed.After(begin) && committed.Before(end) {
+					latencies = append(latencies, committed.Sub(sent))
+				}
+				noting.Unlock()
+				if err != nil {
+					return
+				}
+			}
+		})
+	}
+	working.Wait()
+	found.Seconds = p.measure.Seconds()
+	found.Transactions = len(latencies)
+	found.PerSecond = float64(len(latencies)) / found.Seconds
+	found.MedianMS, found.P95MS, found.P99MS = quantile(latencies, 0.5), quantile(latencies, 0.95), quantile(latencies, 0.99)
+	return found
+}
+
+// describe tells where a transaction failed, and with which code where it was
+// committed as invalid.
+func describe(err error) string {
+	var commit *client.CommitError
+	if errors.As(err, &commit) {
+		return fmt.Sprintf("committed with code %d %s", int32(commit.Code), commit.Code)
+	}
+	return err.Error()
+}
+
+func quantile(latencies []time.Duration, share float64) float64 {
+	if len(latencies) == 0 {
+		return 0
+	}
+	slices.Sort(latencies)
+	at := latencies[int(share*float64(len(latencies)-1))]
+	return float64(at.Microseconds()) / 1000
+}
