@@ -1,0 +1,146 @@
+"""The operator's own people: what everything waits for, hits to lift, the books."""
+
+import asyncio
+
+from onebill.booking.v1 import booking_service_pb2
+from onebill.ledger.v1 import ledger_service_pb2
+from onebill.settlement.v1 import settlement_service_pb2
+
+from foundation.kernel.errors import NotAllowed
+from foundation.runtime.identity import OPERATOR
+from gateway.rest.bookings import booking_answer_json
+from gateway.rest.journeys import must_see, waiting_json
+from gateway.rest.protojson import Json, to_json
+from gateway.rest.routes import Answer, Ask
+from workflows.client import LiftScreeningHit
+
+
+async def desk_bookings(ask: Ask) -> Answer:
+    """Every booking with what it waits for."""
+    _of_operator(ask)
+    answer = await ask.services.bookings.ListBookings(
+        booking_service_pb2.ListBookingsRequest(
+            page_size=ask.page_size, page_token=ask.page_token
+        ),
+        metadata=ask.metadata,
+    )
+    waiting = await asyncio.gather(
+        *(
+            ask.behind.consignments.waiting_for(booking.booking_reference)
+            for booking in answer.bookings
+        )
+    )
+    return Answer(
+        {
+            "bookings": [
+                {"booking": to_json(booking), "waitingFor": waiting_json(said, booking)}
+                for booking, said in zip(answer.bookings, waiting, strict=True)
+            ],
+            "nextPageToken": answer.next_page_token,
+        }
+    )
+
+
+async def desk_lift_screening_hit(ask: Ask) -> Answer:
+    """Lift a screening hit; the token's person answers for it."""
+    _of_operator(ask)
+    booking = await must_see(ask)
+    answer = await ask.behind.consignments.lift_screening_hit(
+        LiftScreeningHit(
+            booking_reference=booking.booking_reference,
+            list_entry=str(ask.body.get("listEntry", "")),
+            person=ask.holder.person,
+            reason=str(ask.body.get("reason", "")),
+            request_id=ask.request_id,
+        )
+    )
+    document = booking_answer_json(answer)
+    return Answer(
+        {
+            name: document[name]
+            for name in ("bookingReference", "state", "stateReason", "screeningHits")
+        }
+    )
+
+
+async def desk_bills(ask: Ask) -> Answer:
+    """What the gates of every bill wait for."""
+    _of_operator(ask)
+    answer = await ask.services.ledger.ListBills(
+        ledger_service_pb2.ListBillsRequest(page_size=ask.page_size, page_token=ask.page_token),
+        metadata=ask.metadata,
+    )
+    bills = await asyncio.gather(
+        *(
+            ask.services.ledger.GetBill(
+                ledger_service_pb2.GetBillRequest(
+                    transport_document_reference=bill.transport_document_reference
+                ),
+                metadata=ask.metadata,
+            )
+            for bill in answer.bills
+        )
+    )
+    rows: list[Json] = []
+    for found in bills:
+        bill = to_json(found.bill)
+        gates = bill.get("gates", {})
+        rows.append(
+            {
+                "transportDocumentReference": bill["transportDocumentReference"],
+                "state": bill["state"],
+                "possessor": bill["possessor"],
+                "waitsFor": [
+                    {"gate": gate, "name": light["name"], "waitsFor": light["waitsFor"]}
+                    for gate, member in (
+                        ("TERMINAL_RELEASE", "terminalRelease"),
+                        ("DELIVERY", "delivery"),
+                    )
+                    for light in gates.get(member, [])
+                    if not light["isMet"]
+                ],
+            }
+        )
+    return Answer({"bills": rows, "nextPageToken": answer.next_page_token})
+
+
+async def desk_trial_balance(ask: Ask) -> Answer:
+    """Every account in every currency; the differences are zero."""
+    _of_operator(ask)
+    answer = await ask.services.settlement.GetTrialBalance(
+        settlement_service_pb2.GetTrialBalanceRequest(), metadata=ask.metadata
+    )
+    return Answer(to_json(answer))
+
+
+async def desk_journal(ask: Ask) -> Answer:
+    """The journal, oldest first."""
+    _of_operator(ask)
+    answer = await ask.services.settlement.ListJournalEntries(
+        settlement_service_pb2.ListJournalEntriesRequest(
+            booking_reference=ask.query.get("bookingReference", ""),
+            page_size=ask.page_size,
+            page_token=ask.page_token,
+        ),
+        metadata=ask.metadata,
+    )
+    return Answer(to_json(answer))
+
+
+async def desk_payables(ask: Ask) -> Answer:
+    """What carriers are owed and were paid."""
+    _of_operator(ask)
+    answer = await ask.services.settlement.ListPayables(
+        settlement_service_pb2.ListPayablesRequest(
+            booking_reference=ask.query.get("bookingReference", ""),
+            page_size=ask.page_size,
+            page_token=ask.page_token,
+        ),
+        metadata=ask.metadata,
+    )
+    return Answer(to_json(answer))
+
+
+def _of_operator(ask: Ask) -> None:
+    if ask.holder.organisation != OPERATOR:
+        raise NotAllowed("DESK_IS_THE_OPERATORS", "The desk is for the operator's own people.")

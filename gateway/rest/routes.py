@@ -1,0 +1,132 @@
+"""What a route is: path, scope, shapes and handler. The table of all is in api.py."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from google.protobuf.message import Message
+from starlette.responses import Response
+
+from foundation.runtime.identity import Metadata, on_behalf_of
+from gateway.neighbours import Neighbours
+from gateway.rest.protojson import Json
+from gateway.rest.tokens import Holder
+from workflows.client import Consignments
+
+M = TypeVar("M", bound=Message)
+
+Shape = type[Message] | Mapping[str, Any] | None
+"""A message, or an object of shapes by member, `[shape]` for a list, `str` or `int`."""
+
+_PAGE_SIZE_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What stands behind the door."""
+
+    neighbours: Neighbours
+    consignments: Consignments
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request, its holder known and its body read."""
+
+    behind: Behind
+    holder: Holder
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    body: Json
+    message: Message | None
+    request_id: str
+    booking_reference: str = ""
+    implied_scopes: frozenset[str] = frozenset()
+
+    @property
+    def metadata(self) -> Metadata:
+        """With which calls are made for the holder."""
+        return on_behalf_of(
+            self.holder.organisation,
+            self.holder.scopes | self.implied_scopes,
+            self.holder.person,
+        )
+
+    def said(self, kind: type[M]) -> M:
+        """A copy of the body as the message that the route takes."""
+        copy = kind()
+        if isinstance(self.message, kind):
+            copy.CopyFrom(self.message)
+        return copy
+
+    @property
+    def services(self) -> Neighbours:
+        """The services behind the door."""
+        return self.behind.neighbours
+
+    @property
+    def page_size(self) -> int:
+        """How many to list; too many is as many as there may be."""
+        text = self.query.get("pageSize", "")
+        return min(int(text), _PAGE_SIZE_MAX) if text.isascii() and text.isdigit() else 0
+
+    @property
+    def page_token(self) -> str:
+        """Where the last page ended."""
+        return self.query.get("pageToken", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a handler says."""
+
+    body: Json
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Handler = Callable[[Ask], Awaitable[Answer | Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One line of the API.
+
+    Attributes:
+        method: GET, POST or PUT.
+        path: with its parameters in braces.
+        scope: asked of the token.
+        summary: one sentence for people.
+        handler: does it.
+        takes: shape of the body; a message is read before the handler runs.
+        says: shape of the answer.
+        status: of the good answer.
+        query: names of the query parameters, each with its sentence.
+        implies: scopes of the services behind that this route's own scope includes.
+        leaves_out: proto fields of `takes` that are not the caller's to say.
+        body_bytes_max: limit of the body.
+    """
+
+    method: str
+    path: str
+    scope: str
+    summary: str
+    handler: Handler
+    says: Shape
+    takes: Shape = None
+    status: int = 200
+    query: Mapping[str, str] = field(default_factory=dict)
+    implies: frozenset[str] = frozenset()
+    leaves_out: frozenset[str] = frozenset()
+    body_bytes_max: int = 1024 * 1024
+
+    @property
+    def is_write(self) -> bool:
+        """Whether it needs an Idempotency-Key."""
+        return self.method != "GET"
+
+    @property
+    def name(self) -> str:
+        """The operation's name in the API description."""
+        first, *rest = self.handler.__name__.split("_")
+        return first + "".join(word.capitalize() for word in rest)

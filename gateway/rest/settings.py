@@ -1,0 +1,26 @@
+"""Settings of the shippers' door (ONEBILL_GATEWAY_REST_…)."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from foundation.runtime.settings import DatabaseSettings
+from gateway.neighbours import NeighbourSettings
+from workflows.client import Deadlines, TemporalSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestSettings(NeighbourSettings, DatabaseSettings, TemporalSettings):
+    """Where it listens (https), whose tokens it takes and how long carriers have to answer."""
+
+    listen_address: str
+    jwks_file: Path
+    token_issuer: str
+    token_audience: str = "onebill"  # noqa: S105 - a name, no secret
+    acceptance_seconds: int = Deadlines.acceptance_seconds
+    custody_seconds: int = Deadlines.custody_seconds
+    drain_seconds: int = 10
+
+    @property
+    def deadlines(self) -> Deadlines:
+        """The deadlines that a new consignment is started with."""
+        return Deadlines(self.acceptance_seconds, self.custody_seconds)

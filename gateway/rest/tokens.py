@@ -1,0 +1,107 @@
+"""Whose request it is: an ES256 token of a trusted issuer names person, organisation, scopes."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from foundation.kernel.clock import Clock
+from foundation.kernel.errors import DomainError, NotAllowed
+from foundation.runtime.identity import check_organisation
+from gateway.rest.problems import Unauthenticated
+
+# Clocks of issuer and door may differ by this much.
+_LEEWAY_SECONDS: Final = 30
+_TOKEN_CHARACTERS_MAX: Final = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds the token."""
+
+    organisation: str
+    person: str
+    scopes: frozenset[str]
+
+    def need(self, scope: str) -> None:
+        """Refuse a holder without the scope.
+
+        Raises:
+            NotAllowed: SCOPE_MISSING.
+        """
+        if scope not in self.scopes:
+            raise NotAllowed(
+                "SCOPE_MISSING",
+                f"This needs the scope {scope}, which your token does not have.",
+                scope=scope,
+            )
+
+
+class Tokens:
+    """Reads bearer tokens against a JWKS file, which is read again when it changes."""
+
+    def __init__(self, jwks_file: Path, issuer: str, audience: str, clock: Clock) -> None:
+        self._file = jwks_file
+        self._issuer = issuer
+        self._audience = audience
+        self._clock = clock
+        self._read_at: float | None = None
+        self._keys = KeySet([])
+
+    def holder(self, authorization: str | None) -> Holder:
+        """Read the Authorization header.
+
+        Raises:
+            Unauthenticated: TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED.
+        """
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise Unauthenticated("TOKEN_MISSING", "Say who you are: a bearer token is needed.")
+        claims = self._claims(token.strip())
+        now = self._clock().timestamp()
+        audience = claims.get("aud")
+        audiences = audience if isinstance(audience, list) else [audience]
+        if claims.get("iss") != self._issuer or self._audience not in audiences:
+            raise _invalid("The token was not made for this platform by an issuer it trusts.")
+        expiry = claims.get("exp")
+        if not isinstance(expiry, int | float):
+            raise _invalid("The token does not say when it expires.")
+        if now > expiry + _LEEWAY_SECONDS:
+            raise Unauthenticated("TOKEN_EXPIRED", "Your token has expired.")
+        not_before = claims.get("nbf", 0)
+        if not isinstance(not_before, int | float) or now < not_before - _LEEWAY_SECONDS:
+            raise _invalid("The token is not valid yet.")
+        person, tenant, scope = claims.get("sub"), claims.get("tenant"), claims.get("scope", "")
+        if not (isinstance(person, str) and person and isinstance(tenant, str)):
+            raise _invalid("The token names no person or no organisation.")
+        try:
+            check_organisation(tenant)
+        except DomainError as wrong:
+            raise _invalid("The token names no organisation that can be one.") from wrong
+        return Holder(tenant, person, frozenset(str(scope).split()))
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        if len(token) > _TOKEN_CHARACTERS_MAX:
+            raise _invalid("The token is too long.")
+        try:
+            claims = jwt.decode(token, self._key_set(), algorithms=["ES256"]).claims
+        except (JoseError, ValueError, TypeError) as wrong:
+            raise _invalid("The token's signature does not verify.") from wrong
+        if not isinstance(claims, dict):
+            raise _invalid("The token carries no claims.")
+        return claims
+
+    def _key_set(self) -> KeySet:
+        changed_at = self._file.stat().st_mtime
+        if changed_at != self._read_at:
+            self._keys = KeySet.import_key_set(json.loads(self._file.read_text("utf-8")))
+            self._read_at = changed_at
+        return self._keys
+
+
+def _invalid(sentence: str) -> Unauthenticated:
+    return Unauthenticated("TOKEN_INVALID", sentence)
