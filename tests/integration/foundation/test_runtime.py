@@ -285,32 +285,27 @@ async def test_facts_come_in_order_from_a_position_on_and_then_as_they_happen(no
 
 
 async def test_no_reader_skips_a_fact_that_is_committed_later(notes):
-    """Fails without the lock: sixty writers, one eager reader, positions must only rise."""
-    seen = []
-    done = asyncio.Event()
+    """The first writer has drawn its position and not committed; the second must wait for it."""
 
-    async def read():
-        position = 0
-        while len(seen) < 60:
-            for event in await notes.servicer.outbox.read(position):
-                position = event.position
-                seen.append(event.subject)
-            await asyncio.sleep(0)
-        done.set()
-
-    async def write(number):
+    async def write(name):
         async with notes.database.transaction("seller") as transaction:
-            transaction.publish(Fact("onebill.notes.noted.v1", f"N{number}", NOON, {}))
-            await transaction.write_facts()
-            # Positions are drawn; now let the others try to overtake before the commit.
-            await asyncio.sleep(0.001 * (number % 3))
+            transaction.publish(Fact("onebill.notes.noted.v1", name, NOON, {}))
 
-    async with asyncio.timeout(20):
-        reader = asyncio.ensure_future(read())
-        await asyncio.gather(*(write(number) for number in range(60)))
-        await reader
+    async def overtakes_or_waits():
+        waiting = await rows(notes, "SELECT 1 FROM pg_locks WHERE NOT granted")
+        return second.done() or waiting != []
 
-    assert sorted(seen) == sorted(f"N{number}" for number in range(60))
+    async with notes.database.transaction("seller") as transaction:
+        transaction.publish(Fact("onebill.notes.noted.v1", "first", NOON, {}))
+        await transaction.write_facts()
+        second = asyncio.ensure_future(write("second"))
+        await until(overtakes_or_waits)
+        early = await notes.servicer.outbox.read(0)
+    await second
+    later = await notes.servicer.outbox.read(0)
+
+    assert early == []
+    assert [event.subject for event in later] == ["first", "second"]
 
 
 async def test_a_follower_goes_on_from_its_checkpoint_after_a_failed_effect(notes):
