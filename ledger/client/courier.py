@@ -169,22 +169,32 @@ class Courier:
         now = asyncio.get_running_loop().time()
         down = {msp for msp, until in self._away.items() if until > now}
         # Who was away a moment ago is asked last, not never.
-        ordered = sorted(choices, key=lambda choice: bool(down & set(choice)))
+        remaining = sorted(choices, key=lambda choice: bool(down & set(choice)))
+        silent: list[Choice] = []
         failed: EndorseFailed | None = None
-        for choice in ordered:
-            if failed is not None and failed.away & set(choice):
-                continue
+        while remaining:
+            choice = remaining.pop(0)
             try:
-                return await self._endorse_by(errand, choice)
+                prepared = await self._endorse_by(errand, choice)
             except EndorseFailed as fault:
-                away = fault.away | (failed.away if failed else frozenset())
-                failed = EndorseFailed(
-                    fault.transaction_id, str(fault.metadata["detail"]), fault.peers, away
-                )
-                _log.info("endorsement failed", extra={"away": sorted(away)})
-                for msp in fault.away:
-                    self._away[msp] = now + _AWAY_SECONDS
+                failed = fault.after(failed)
+                _log.info("endorsement failed", extra={"away": sorted(failed.away)})
+                self._note_away(fault.away)
+                if fault.away:
+                    remaining = [each for each in remaining if not failed.away & set(each)]
+                else:
+                    # Nobody said whose peer hangs: go on with those who were asked least.
+                    silent.append(choice)
+                    remaining.sort(key=lambda each, asked=choice: len(set(each) & set(asked)))
+            else:
+                for each in silent:
+                    self._note_away(frozenset(each) - frozenset(choice))
+                return prepared
         raise failed or EndorseFailed("", "no set of organisations satisfies the policy")
+
+    def _note_away(self, organisations: frozenset[str]) -> None:
+        until = asyncio.get_running_loop().time() + _AWAY_SECONDS
+        self._away |= dict.fromkeys(organisations, until)
 
     async def _endorse_by(self, errand: Errand, choice: Choice) -> Prepared:
         """Ask one set; while its peers disagree, the slower one has a block to catch up."""

@@ -45,9 +45,18 @@ class EndorseFailed(Unavailable):
             detail=detail,
         )
         self.transaction_id = transaction_id
+        self.detail = detail
         self.peers = peers
         self.away = away
         self.disagreed = disagreed
+
+    def after(self, earlier: "EndorseFailed | None") -> "EndorseFailed":
+        """Answer this fault, naming also who was away at an earlier attempt."""
+        if earlier is None:
+            return self
+        return EndorseFailed(
+            self.transaction_id, self.detail, self.peers, self.away | earlier.away
+        )
 
 
 class SubmitFailed(Unavailable):

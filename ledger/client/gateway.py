@@ -66,7 +66,7 @@ class GatewayLimits:
 
     in_flight_max: int = 200
     evaluate_seconds: float = 5.0
-    endorse_seconds: float = 10.0
+    endorse_seconds: float = 6.0
     submit_seconds: float = 5.0
     # How long to go on asking a peer that says it has too many requests.
     busy_seconds: float = 10.0

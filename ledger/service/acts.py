@@ -30,8 +30,10 @@ _log = logging.getLogger(__name__)
 # seconds; who signed over a head that we do not know yet has seen it somewhere else.
 _LAG_SECONDS: Final = 2.0
 _LAG_PAUSE_SECONDS: Final = 0.1
-# What a party that was registered a moment ago, elsewhere, makes our peer say.
+# What a party that was registered a moment ago, elsewhere, makes our peer say. Such refusals are
+# mostly meant as they are, so they are doubted for a shorter while.
 _PERHAPS_BEHIND: Final = frozenset({"PARTY_UNKNOWN", "KEY_UNKNOWN"})
+_DOUBT_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ class ActRecorder:
 
     async def _carry(self, errand: Errand, signed: SignedAct) -> Recorded:
         loop = asyncio.get_running_loop()
-        give_up = loop.time() + _LAG_SECONDS
+        begun = loop.time()
 
         async def choices() -> Iterable[Choice]:
             record = await self._chain.find_bill(signed.act.transport_document_reference)
@@ -165,20 +167,20 @@ class ActRecorder:
             except (Unavailable, CommitRefused):
                 raise
             except DomainError as refusal:
-                if loop.time() > give_up or not await self._is_lag(errand, refusal):
+                if not await self._is_lag(errand, refusal, loop.time() - begun):
                     raise
                 await asyncio.sleep(_LAG_PAUSE_SECONDS)
             else:
                 at = read_transaction(committed.payload).at
                 return Recorded(signed, committed.transaction_id, at)
 
-    async def _is_lag(self, errand: Errand, refusal: DomainError) -> bool:
-        """Say whether the refusal only shows that a peer is a block behind."""
+    async def _is_lag(self, errand: Errand, refusal: DomainError, waited: float) -> bool:
+        """Say whether the refusal may only show that a peer is a block behind."""
         try:
             await self._chain.would_accept(errand.function, errand.arguments)
         except DomainError:
-            return refusal.reason in _PERHAPS_BEHIND
-        return True
+            return refusal.reason in _PERHAPS_BEHIND and waited < _DOUBT_SECONDS
+        return waited < _LAG_SECONDS
 
     async def _head_for(self, signed: SignedAct) -> BillRecord | None:
         """Answer the bill at our peer, once it has the act that this one follows."""

@@ -45,6 +45,8 @@ class FakeGateway(gateway_pb2_grpc.GatewayServicer):
 
     contract: Callable[[str, list[str]], bytes] = lambda function, arguments: b"done"
     away: set[str] = field(default_factory=set)
+    # Organisations whose peers take a proposal and never answer.
+    hanging: set[str] = field(default_factory=set)
     endorse_faults: deque = field(default_factory=deque)
     submit_faults: deque = field(default_factory=deque)
     codes: deque = field(default_factory=deque)
@@ -65,6 +67,8 @@ class FakeGateway(gateway_pb2_grpc.GatewayServicer):
             await asyncio.sleep(0)
             organisations = tuple(request.endorsing_organizations)
             self.endorsements.append(organisations)
+            if self.hanging & set(organisations):
+                await asyncio.sleep(60)
             if self.endorse_faults:
                 await abort(context, *self.endorse_faults.popleft())
             gone = [msp for msp in organisations if msp in self.away]

@@ -155,13 +155,19 @@ async def start_ledger(world, stack, organisation, settings):
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def world(pki, postgres):
-    """All four ledger services, and the cast registered by who vouches for each."""
+async def ledgers(pki, postgres):
+    """All four ledger services; nobody is registered yet."""
     async with AsyncExitStack() as stack:
         world = World(pki, stack)
         for organisation in MSP_IDS:
             settings = _settings(organisation, pki, postgres)
             await start_ledger(world, stack, organisation, settings)
-        for name in ROLES:
-            await world.register(name)
         yield world
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world(ledgers):
+    """The services, and the cast registered by who vouches for each."""
+    for name in ROLES:
+        await ledgers.register(name)
+    return ledgers

@@ -246,6 +246,17 @@ async def test_a_dead_port_is_replaced_by_the_other_port(fake, kept):
     )
 
 
+async def test_a_peer_that_hangs_costs_one_wait_and_then_the_three_others_endorse(fake, kept):
+    fake.fake.hanging = {"OperatorMSP"}
+    courier = Courier(fake.gateway(endorse_seconds=0.3), kept, QUICK)
+
+    for subject in ("first", "second"):
+        await courier.carry(Errand(subject, "SubmitAct", ("jws",)), default_choices, unchanged)
+
+    the_others = ("CarrierMSP", "PortMSP", "PartnerPortMSP")
+    assert fake.fake.endorsements[1:] == [the_others, the_others]
+
+
 async def test_with_two_organisations_away_nothing_is_submitted(fake, kept):
     fake.fake.away = {"OperatorMSP", "PortMSP"}
 
