@@ -44,6 +44,9 @@ func readAct(m *members) (bill.Act, error) {
 		ExpiryDateTime: m.time("expiryDateTime"),
 		DetailsHash:    m.text("detailsHash", hexForm),
 	}
+	if (a.Sequence == 1) != (a.ActionCode == bill.Issue) {
+		m.fail("ISSUE, and ISSUE alone, is act 1 of a bill")
+	}
 	if a.Sequence > 1 {
 		a.PreviousActHash = m.text("previousActHash", hexForm)
 	}

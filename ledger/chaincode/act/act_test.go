@@ -279,13 +279,15 @@ func TestTimesAndExpiryHaveTheirForm(t *testing.T) {
 }
 
 func TestTheFirstActHasNoPreviousHashAndEveryOtherHas(t *testing.T) {
-	first := transfer()
-	first["sequence"] = int64(1)
+	first := issue()
+	first["previousActHash"] = oneHash
 	mustRefuse(t, "act 1 with a previous hash", sign(first))
-	delete(first, "previousActHash")
-	if _, err := act.Parse(sign(first)); err != nil {
-		t.Error(err)
-	}
+	first["sequence"] = int64(2)
+	mustRefuse(t, "ISSUE as act 2", sign(first))
+	early := transfer()
+	early["sequence"] = int64(1)
+	delete(early, "previousActHash")
+	mustRefuse(t, "TRANSFER as act 1", sign(early))
 	second := transfer()
 	delete(second, "previousActHash")
 	mustRefuse(t, "act 2 without a previous hash", sign(second))

@@ -16,7 +16,7 @@ var (
 	billForm      = regexp.MustCompile(`^OB[A-Z2-7]{16}$`)
 	partyForm     = regexp.MustCompile(`^P[A-Z2-7]{26}$`)
 	hexForm       = regexp.MustCompile(`^[0-9a-f]{64}$`)
-	keyIDForm     = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+	keyIDForm     = regexp.MustCompile(`^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$`) // 32 bytes, no spare bit set
 	referenceForm = regexp.MustCompile(`^[A-Za-z0-9-]{1,35}$`)
 	mspForm       = regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`)
 	dateForm      = regexp.MustCompile(`^2[0-9]{3}-[0-9]{2}-[0-9]{2}$`)

@@ -6,6 +6,7 @@ import (
 )
 
 // rolesOnTheBill is what each party named on the face must be registered as.
+// The first carrier's role is asked with its receipts.
 func (t IssueTerms) rolesOnTheBill() []struct {
 	party PartyID
 	role  Role
@@ -19,7 +20,6 @@ func (t IssueTerms) rolesOnTheBill() []struct {
 		{t.DeliveryAgent, RoleDeliveryAgent},
 		{t.CarriersAgent, RoleCarriersAgent},
 		{t.Terminal, RoleTerminal},
-		{t.FirstCarrier, RoleCarrier},
 	}
 	for _, party := range t.Customs {
 		roles = append(roles, named{party, RoleCustoms})

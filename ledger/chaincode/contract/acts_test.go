@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"onebill/ledger/chaincode/bill"
-	"onebill/ledger/chaincode/pen"
 	"onebill/ledger/chaincode/jcs"
+	"onebill/ledger/chaincode/pen"
 )
 
 func TestTheWholeLifeOfABill(t *testing.T) {
