@@ -64,7 +64,7 @@ class FakeGateway(gateway_pb2_grpc.GatewayServicer):
         self.in_flight += 1
         self.in_flight_seen = max(self.in_flight_seen, self.in_flight)
         try:
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.005)
             organisations = tuple(request.endorsing_organizations)
             self.endorsements.append(organisations)
             if self.hanging & set(organisations):
