@@ -18,12 +18,16 @@ from local.settings import require_free_ports
 
 _UP_SECONDS = 240.0
 
+# Everything else that is an engine comes along as their dependency.
+_ENGINES = ["temporal-namespace", "network"]
+
 
 def main() -> int:
     """Do what the command line says. Return 0, or 1 after one sentence."""
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("up", help="start everything and wait until it is ready")
+    up = commands.add_parser("up", help="start everything, or some, and wait until it is ready")
+    up.add_argument("names", nargs="*", help="only these processes and what they depend on")
     commands.add_parser("engines", help="start PostgreSQL, Temporal and the ledger's network only")
     commands.add_parser("down", help="stop everything, and leave no process")
     commands.add_parser("status", help="what runs")
@@ -39,9 +43,9 @@ def main() -> int:
     try:
         match chosen.command:
             case "up":
-                _up([])
+                _up(chosen.names)
             case "engines":
-                _up(["engines"])
+                _up(_ENGINES)
             case "down":
                 _down()
             case "status":
@@ -68,11 +72,9 @@ def prepare() -> None:
     write_addresses()
 
 
-def _up(namespaces: list[str]) -> None:
+def _up(names: list[str]) -> None:
     with _alone():
-        known = supervisor.statuses()
-        wanted = [each for each in known if each.namespace in (namespaces or [each.namespace])]
-        if wanted and len(known) == len(wanted) and all(each.good for each in wanted):
+        if supervisor.is_up(names):
             print("already up")
             return
         begun = time.monotonic()
@@ -81,7 +83,7 @@ def _up(namespaces: list[str]) -> None:
             supervisor.stop()
         require_free_ports()
         prepare()
-        supervisor.start(namespaces)
+        supervisor.start(names)
         try:
             supervisor.wait_until_ready(_UP_SECONDS)
         except BaseException:

@@ -134,11 +134,10 @@ def make_platform_keys() -> None:
     for member in MEMBERS:
         platform.issue(member, (f"urn:onebill:org:{member}",))
         write_key(state() / "keys" / "parties" / f"{member}.pem")
-    write_key(state() / "keys" / "custody" / "operator.pem")
-    secret = state() / "keys" / "members" / "containers"
-    if not secret.exists():
-        # Shared by the ledger's members alone, who name containers on the channel by it.
-        _write(secret, secrets.token_hex(32).encode(), secret=True)
+    # Shared by the ledger's members alone, who name containers on the channel by it.
+    _make_secret(state() / "keys" / "members" / "containers")
+    # Under which custody keeps the operator's keys in its database.
+    _make_secret(state() / "keys" / "custody" / "key-encryption-key")
     _make_token_key(state() / "keys" / "tokens")
 
 
@@ -163,6 +162,12 @@ def write_key(path: Path, key: ec.EllipticCurvePrivateKey | None = None) -> None
         serialization.NoEncryption(),
     )
     _write(path, text, secret=True)
+
+
+def _make_secret(path: Path) -> None:
+    """Write 32 random bytes in hexadecimal, readable by their owner alone."""
+    if not path.exists():
+        _write(path, secrets.token_hex(32).encode(), secret=True)
 
 
 def _make_token_key(directory: Path) -> None:

@@ -79,8 +79,11 @@ def environment() -> dict[str, str]:
     return {**os.environ, **names, "PYTHONUNBUFFERED": "1"}
 
 
-def start(namespaces: list[str]) -> None:
-    """Start the supervisor, detached from this terminal; an empty list means everything."""
+def start(names: list[str]) -> None:
+    """Start the supervisor, detached from this terminal, with `names` and what they depend on.
+
+    An empty list means everything.
+    """
     (state() / "logs").mkdir(parents=True, exist_ok=True)
     processes.directory().mkdir(parents=True, exist_ok=True)
     _socket().unlink(missing_ok=True)
@@ -89,11 +92,9 @@ def start(namespaces: list[str]) -> None:
         *("--unix-socket", str(_socket()), "--ordered-shutdown", "--disable-dotenv"),
         *("--log-file", str(state() / "logs" / "process-compose.log")),
     ]
-    for namespace in namespaces:
-        command += ["--namespace", namespace]
     with (state() / "logs" / "supervisor.log").open("w") as log:
         child = subprocess.Popen(
-            [*command, "up"],
+            [*command, "up", *names],
             cwd=ROOT,
             env=environment(),
             stdin=subprocess.DEVNULL,
@@ -102,6 +103,14 @@ def start(namespaces: list[str]) -> None:
             start_new_session=True,
         )
     processes.record(processes.SUPERVISOR, child.pid)
+
+
+def is_up(names: list[str]) -> bool:
+    """Whether `names`, or everything if there are none, is ready and nothing else is not."""
+    known = statuses()
+    off = {each.name for each in known if each.status == "Disabled"}
+    wanted = set(names) or {each.name for each in known}
+    return bool(known) and all(each.good for each in known) and not wanted & off
 
 
 def wait_until_ready(seconds: float) -> None:
@@ -118,7 +127,7 @@ def wait_until_ready(seconds: float) -> None:
         for each in known:
             if each.good and each.name not in done:
                 done.add(each.name)
-                if not each.name.endswith("-migrate"):
+                if each.status != "Disabled" and not each.name.endswith("-migrate"):
                     print(f"  {time.monotonic() - begun:5.1f} s  {each.name}", flush=True)
             if each.failed:
                 _show_log(each.name)
