@@ -71,8 +71,11 @@ class BookingServicer(pb_grpc.BookingServiceServicer):
         self, request: pb.RequestLegsRequest, transaction: Transaction
     ) -> pb.RequestLegsResponse:
         """Ask every carrier for its leg."""
+        told = request.HasField("acceptance_deadline")
         booking = await self._handlers.request_legs(
-            self._bookings(transaction), request.booking_reference
+            self._bookings(transaction),
+            request.booking_reference,
+            read_time(request.acceptance_deadline, "carriers' deadline", told) if told else None,
         )
         return pb.RequestLegsResponse(booking=self._writer.booking(booking))
 

@@ -40,7 +40,8 @@ _UPDATE: Final = text(
     "UPDATE bookings SET request = CAST(:request AS jsonb), state = :state, "
     "state_reason = :state_reason, total = :total, premium = :premium, currency = :currency, "
     "rating_reference = :rating_reference, quote_reference = :quote_reference, "
-    "revision = :revision WHERE booking_reference = :booking_reference"
+    "acceptance_deadline = :acceptance_deadline, revision = :revision "
+    "WHERE booking_reference = :booking_reference"
 )
 _SELECT: Final = (
     "SELECT booking_reference, organisation, booked_by, request::text AS request, state, "
@@ -69,7 +70,8 @@ _INSERT_LEG: Final = text(
 )
 _UPDATE_LEG: Final = text(
     "UPDATE legs SET state = :state, state_reason = :state_reason, revision = :revision, "
-    "consignee_organisation = :consignee_organisation, is_dangerous_goods = :is_dangerous_goods "
+    "consignee_organisation = :consignee_organisation, is_dangerous_goods = :is_dangerous_goods, "
+    "acceptance_deadline = :acceptance_deadline "
     "WHERE leg_reference = :leg_reference"
 )
 _INSERT_HIT: Final = text(

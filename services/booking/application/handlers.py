@@ -50,10 +50,12 @@ class BookingHandlers:
             store, reference, lambda booking, at: booking.record_offer(offer, at=at)
         )
 
-    async def request_legs(self, store: BookingStore, reference: str) -> Booking:
-        """Ask every carrier for its leg."""
+    async def request_legs(
+        self, store: BookingStore, reference: str, deadline: datetime | None
+    ) -> Booking:
+        """Ask every carrier for its leg, by the booking's deadline or by a new one."""
         return await self._change(
-            store, reference, lambda booking, at: booking.request_legs(at=at)
+            store, reference, lambda booking, at: booking.request_legs(at=at, deadline=deadline)
         )
 
     async def confirm(self, store: BookingStore, reference: str) -> Booking:

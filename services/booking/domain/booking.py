@@ -99,10 +99,11 @@ class Booking:
             return
         self._move(Act.RECORD_OFFER, "offered", at)
 
-    def request_legs(self, *, at: datetime) -> None:
-        """Ask every carrier for its leg.
+    def request_legs(self, *, at: datetime, deadline: datetime | None = None) -> None:
+        """Ask every carrier for its leg, by the booking's deadline or by a new one.
 
         Raises:
+            InvalidValue: ACCEPTANCE_DEADLINE_BEHIND.
             WrongState: BOOKING_WRONG_STATE, BOOKING_HELD, OFFER_MISSING,
                 LEGS_ALREADY_REQUESTED.
         """
@@ -115,6 +116,9 @@ class Booking:
                 f"{self.reference} has no price yet; no carrier is asked before.",
                 booking_reference=self.reference,
             )
+        answer_by = deadline or self.acceptance_deadline
+        _check_deadline(answer_by, at)
+        self.acceptance_deadline = answer_by
         self.legs = [leg.request() for leg in self.legs]
         self._move(Act.REQUEST_LEGS, "legs_requested", at)
 
@@ -343,12 +347,7 @@ def receive(
         cargo_ready_at=request.cargo_ready_at,
         gazetteer=rules.gazetteer,
     )
-    if acceptance_deadline <= at:
-        raise InvalidValue(
-            "ACCEPTANCE_DEADLINE_BEHIND",
-            "The carriers' deadline has passed already; set a later one.",
-            acceptance_deadline=acceptance_deadline.isoformat(),
-        )
+    _check_deadline(acceptance_deadline, at)
     hits = rules.screening.screen(request)
     booking = Booking(
         reference=reference,
@@ -383,6 +382,15 @@ def receive(
         )
     )
     return booking
+
+
+def _check_deadline(acceptance_deadline: datetime, at: datetime) -> None:
+    if acceptance_deadline <= at:
+        raise InvalidValue(
+            "ACCEPTANCE_DEADLINE_BEHIND",
+            "The carriers' deadline has passed already; set a later one.",
+            acceptance_deadline=acceptance_deadline.isoformat(),
+        )
 
 
 def _consignees(request: BookingRequest, plans: Sequence[LegPlan]) -> list[str]:

@@ -378,6 +378,20 @@ def test_a_deadline_behind_us_is_refused():
     assert refused.value.reason == "ACCEPTANCE_DEADLINE_BEHIND"
 
 
+def test_a_booking_held_beyond_its_deadline_is_asked_for_by_a_new_one():
+    booking = received()
+    booking.record_offer(OFFER, at=NOW)
+    late = DEADLINE + timedelta(hours=1)
+
+    with pytest.raises(InvalidValue) as refused:
+        booking.request_legs(at=late)
+    booking.request_legs(at=late, deadline=late + timedelta(days=1))
+
+    assert refused.value.reason == "ACCEPTANCE_DEADLINE_BEHIND"
+    assert booking.acceptance_deadline == late + timedelta(days=1)
+    assert booking.legs[0].state is LegState.REQUESTED
+
+
 def test_a_premium_above_the_total_is_refused():
     with pytest.raises(InvalidValue) as refused:
         Offer(Money(1, "USD"), Money(2, "USD"), "R", "Q")
