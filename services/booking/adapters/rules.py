@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from foundation.kernel.unlocode import UnLocode
-from services.booking.domain.booking import BookingRules
 from services.booking.domain.places import Gazetteer, Location, Mode, Place
+from services.booking.domain.receiving import BookingRules
 from services.booking.domain.routes import RouteBook, StandardLeg, StandardRoute
 from services.booking.domain.screening import ScreenedName, ScreenedWord, ScreeningList
 

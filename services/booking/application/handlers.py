@@ -8,7 +8,8 @@ from foundation.kernel.clock import Clock
 from foundation.kernel.errors import InvalidValue, NotFound
 from foundation.kernel.references import check_booking_reference
 from services.booking.application.ports import BookingStore, GrantedLeg, LegStore
-from services.booking.domain.booking import Booking, BookingRules, Offer, receive
+from services.booking.domain.booking import Booking, Offer
+from services.booking.domain.receiving import BookingRules, receive
 from services.booking.domain.request import BookingRequest
 
 

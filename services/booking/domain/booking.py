@@ -5,20 +5,16 @@ that others made are handed back to it; its carriers are asked for their legs; w
 accepted it is CONFIRMED. Times come in as arguments.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from foundation.kernel.errors import InvalidValue, LostRace, NotAllowed, NotFound, WrongState
 from foundation.kernel.money import Money
-from services.booking.domain.itinerary import Leg, LegPlan, LegState, check_route, stages
-from services.booking.domain.places import Gazetteer, Location
-from services.booking.domain.request import BookingRequest, PartyFunction
-from services.booking.domain.routes import RouteBook
+from services.booking.domain.consignees import leg_consignees
+from services.booking.domain.itinerary import Leg, LegState
+from services.booking.domain.request import BookingRequest
 from services.booking.domain.screening import ScreeningHit, ScreeningList
 from services.booking.domain.states import MOVES, Act, BookingState
-
-OPERATOR = "operator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +113,7 @@ class Booking:
                 booking_reference=self.reference,
             )
         answer_by = deadline or self.acceptance_deadline
-        _check_deadline(answer_by, at)
+        check_deadline(answer_by, at)
         self.acceptance_deadline = answer_by
         self.legs = [leg.request() for leg in self.legs]
         self._move(Act.REQUEST_LEGS, "legs_requested", at)
@@ -251,7 +247,7 @@ class Booking:
         self.request = request
         self.offer = None
         self.screening_hits = screening.screen(request)
-        consignees = _consignees(request, [leg.plan for leg in self.legs])
+        consignees = leg_consignees(request, [leg.plan for leg in self.legs])
         self.legs = [
             replace(leg, consignee=consignee)
             for leg, consignee in zip(self.legs, consignees, strict=True)
@@ -305,110 +301,6 @@ class Booking:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class BookingRules:
-    """What the operator decides apart from code: places, routes, screening list."""
-
-    gazetteer: Gazetteer
-    routes: RouteBook
-    screening: ScreeningList
-
-
-def receive(
-    reference: str,
-    request: BookingRequest,
-    *,
-    organisation: str,
-    person: str | None,
-    acceptance_deadline: datetime,
-    rules: BookingRules,
-    at: datetime,
-) -> Booking:
-    """Make a booking of a request: route it, check it, screen it.
-
-    Raises:
-        InvalidValue: what BookingRequest.check and check_route refuse, and
-            ACCEPTANCE_DEADLINE_BEHIND.
-        LimitExceeded: as BookingRequest.check.
-    """
-    request.check()
-    for location in _empty_places(request):
-        rules.gazetteer.place(location.code)
-    rules.gazetteer.place(request.place_of_receipt.code)
-    rules.gazetteer.place(request.place_of_delivery.code)
-    plans: Sequence[LegPlan] = request.legs
-    if not plans:
-        route = rules.routes.route(request.place_of_receipt.code, request.place_of_delivery.code)
-        plans = route.plan(request.cargo_ready_at)
-    check_route(
-        plans,
-        receipt=request.place_of_receipt,
-        delivery=request.place_of_delivery,
-        cargo_ready_at=request.cargo_ready_at,
-        gazetteer=rules.gazetteer,
-    )
-    _check_deadline(acceptance_deadline, at)
-    hits = rules.screening.screen(request)
-    booking = Booking(
-        reference=reference,
-        shipper_organisation=organisation,
-        booked_by=person or organisation,
-        request=request,
-        legs=[
-            Leg(sequence, plan, stage, consignee)
-            for sequence, (plan, stage, consignee) in enumerate(
-                zip(
-                    plans,
-                    stages([plan.mode for plan in plans]),
-                    _consignees(request, plans),
-                    strict=True,
-                ),
-                start=1,
-            )
-        ],
-        acceptance_deadline=acceptance_deadline,
-        received_at=at,
-        screening_hits=hits,
-    )
-    booking.events.append(
-        BookingEvent(
-            "received",
-            at,
-            {
-                "bookingReference": reference,
-                "state": booking.state.value,
-                "held": bool(hits),
-            },
-        )
-    )
-    return booking
-
-
-def _check_deadline(acceptance_deadline: datetime, at: datetime) -> None:
-    if acceptance_deadline <= at:
-        raise InvalidValue(
-            "ACCEPTANCE_DEADLINE_BEHIND",
-            "The carriers' deadline has passed already; set a later one.",
-            acceptance_deadline=acceptance_deadline.isoformat(),
-        )
-
-
-def _consignees(request: BookingRequest, plans: Sequence[LegPlan]) -> list[str]:
-    """Name the operator or its agent at the end of every leg (invariant 64).
-
-    At home the operator has its own people; in the country of delivery it has its agent.
-    """
-    agent = request.party(PartyFunction.DELIVERY_AGENT)
-    abroad = request.place_of_delivery.code.country
-    at_home = request.place_of_receipt.code.country
-    return [
-        agent.organisation
-        if agent is not None and plan.arrival.code.country == abroad != at_home
-        else OPERATOR
-        for plan in plans
-    ]
-
-
 def _route_asked(request: BookingRequest) -> tuple[object, ...]:
     return (
         request.place_of_receipt,
@@ -419,10 +311,15 @@ def _route_asked(request: BookingRequest) -> tuple[object, ...]:
     )
 
 
-def _empty_places(request: BookingRequest) -> list[Location]:
-    return [
-        location
-        for equipment in request.equipment
-        for location in (equipment.empty_pick_up, equipment.empty_return)
-        if location is not None
-    ]
+def check_deadline(acceptance_deadline: datetime, at: datetime) -> None:
+    """Refuse a deadline for the carriers that has passed already.
+
+    Raises:
+        InvalidValue: ACCEPTANCE_DEADLINE_BEHIND.
+    """
+    if acceptance_deadline <= at:
+        raise InvalidValue(
+            "ACCEPTANCE_DEADLINE_BEHIND",
+            "The carriers' deadline has passed already; set a later one.",
+            acceptance_deadline=acceptance_deadline.isoformat(),
+        )

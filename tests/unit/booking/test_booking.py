@@ -11,8 +11,9 @@ from foundation.kernel.errors import DomainError, InvalidValue, WrongState
 from foundation.kernel.money import Money
 from services.booking.adapters.reading import read_request
 from services.booking.adapters.rules import load_rules
-from services.booking.domain.booking import Offer, receive
+from services.booking.domain.booking import Offer
 from services.booking.domain.itinerary import LEG_MOVES, LegState
+from services.booking.domain.receiving import receive
 from services.booking.domain.states import MOVES, Act, BookingState
 from tests.support.bookings import READY, machinery_to_jurong
 
