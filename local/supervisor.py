@@ -142,7 +142,7 @@ def wait_until_ready(seconds: float) -> None:
             for name in late[:3]:
                 _show_log(name)
             raise Trouble(f"Not ready after {seconds:.0f} s: {', '.join(late) or 'everything'}.")
-        time.sleep(0.1)
+        time.sleep(0.5)
 
 
 def stop() -> None:
