@@ -17,7 +17,7 @@ from onebill_verify.encoding import salted_hash
 
 from foundation.kernel.errors import DomainError, InvalidValue, LostRace, Unavailable
 from ledger.client.courier import Beside, Courier, Errand
-from ledger.client.faults import CommitRefused
+from ledger.client.faults import CommitRefused, HeadMoved
 from ledger.client.organisations import Choice, choices_for_act
 from ledger.client.transactions import read_transaction
 from ledger.service.chain import Chain
@@ -164,7 +164,7 @@ class ActRecorder:
         while True:
             try:
                 committed = await self._courier.carry(errand, choices, head_unchanged)
-            except (Unavailable, CommitRefused):
+            except (Unavailable, CommitRefused, HeadMoved):
                 raise
             except DomainError as refusal:
                 if not await self._is_lag(errand, refusal, loop.time() - begun):

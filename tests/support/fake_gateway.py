@@ -1,6 +1,7 @@
 """A Gateway service in the test's process: a small ledger that misbehaves as it is told."""
 
 import asyncio
+import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -34,6 +35,15 @@ def identity(msp_id="PortMSP"):
         serialization.NoEncryption(),
     )
     return Identity.of(msp_id, b"-----CERTIFICATE-----", key)
+
+
+class ContractRefusal(Exception):
+    """Raised by a test's contract: the refusal as the chaincode words it."""
+
+    def __init__(self, reason):
+        super().__init__(reason)
+        said = json.dumps({"message": f"{reason}, says the contract", "reason": reason})
+        self.message = f"chaincode response 400, {said}"
 
 
 @dataclass
@@ -79,10 +89,17 @@ class FakeGateway(gateway_pb2_grpc.GatewayServicer):
                     f"failed to find any endorsing peers for org(s): {', '.join(gone)}",
                 )
             function, arguments, header, payload = _read(request.proposed_transaction)
-            envelope = common_pb2.Envelope(
-                payload=_endorsed(
-                    header, payload, self.contract(function, arguments), organisations
+            try:
+                result = self.contract(function, arguments)
+            except ContractRefusal as refusal:
+                await abort(
+                    context,
+                    grpc.StatusCode.ABORTED,
+                    "failed to collect enough transaction endorsements",
+                    (organisations[0], refusal.message),
                 )
+            envelope = common_pb2.Envelope(
+                payload=_endorsed(header, payload, result, organisations)
             )
             return gateway_pb2.EndorseResponse(prepared_transaction=envelope)
         finally:
@@ -126,7 +143,14 @@ class FakeGateway(gateway_pb2_grpc.GatewayServicer):
             )
             answer = found.SerializeToString()
         else:
-            answer = self.contract(function, arguments)
+            try:
+                answer = self.contract(function, arguments)
+            except ContractRefusal as refusal:
+                await abort(
+                    context,
+                    grpc.StatusCode.UNKNOWN,
+                    f"evaluate call to endorser returned error: {refusal.message}",
+                )
         return gateway_pb2.EvaluateResponse(
             result=proposal_response_pb2.Response(status=200, payload=answer)
         )

@@ -110,8 +110,13 @@ async def refused(call):
     return refusal
 
 
+def state_directory():
+    """Where the running network keeps its keys, ports and pids."""
+    return Path(os.environ.get("ONEBILL_STATE") or _ROOT / ".local")
+
+
 def _settings(organisation, pki, postgres, **other):
-    state = Path(os.environ.get("ONEBILL_STATE", _ROOT / ".local"))
+    state = state_directory()
     if not (state / "port-base").exists():
         pytest.fail("The ledger's network does not run; start it with `make engines`.")
     base = int((state / "port-base").read_text())
