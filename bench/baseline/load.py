@@ -1,0 +1,94 @@
+"""The load generator in Go: built here, run as a process, its one line of JSON read back."""
+
+import asyncio
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from bench.baseline import plain
+from ledger.network.description import read_network
+from local.go_tools import go
+from local.ledger_network import network_directory, peer_address
+
+_SOURCE: Final = Path(__file__).parent
+_BUILD: Final = Path("build/bench/baseline")
+
+Workload = Literal["create-asset", "transfer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """The built load generator and the built plain chaincode."""
+
+    load: Path
+    asset: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What one run found; latencies in milliseconds, from sending to commit."""
+
+    per_second: float
+    transactions: int
+    median_ms: float
+    p95_ms: float
+    p99_ms: float
+
+
+class LoadError(Exception):
+    """The load generator failed; the message has its own words."""
+
+
+def build() -> Programs:
+    """Build both programs with the Go of the platform; seconds, or none."""
+    _BUILD.mkdir(parents=True, exist_ok=True)
+    place = _BUILD.resolve()
+    subprocess.run(
+        [str(go()), "build", "-trimpath", "-o", f"{place}/", "./load", "./asset"],
+        cwd=_SOURCE,
+        check=True,
+    )
+    return Programs(load=place / "load", asset=place / "asset")
+
+
+async def drive(
+    programs: Programs, workload: Workload, *, workers: int = 64, seconds: int = 10
+) -> Measured:
+    """Drive the operator's peer for `seconds` after a warm-up, `workers` transactions at once.
+
+    `create-asset` wants `plain.plain_chaincode` to be running; `transfer` makes its own parties
+    and one bill a worker, before time is taken.
+
+    Raises:
+        LoadError: a transaction failed, or nothing could be reached.
+    """
+    network = read_network()
+    operator = network.organisations[0]
+    place = network_directory() / operator.id
+    process = await asyncio.create_subprocess_exec(
+        str(programs.load),
+        *("-workload", workload, "-workers", str(workers)),
+        *("-warm-up", "3s", "-measure", f"{seconds}s"),
+        *("-peer", peer_address(operator), "-msp", operator.msp_id, "-channel", network.channel),
+        *("-chaincode", plain.NAME if workload == "create-asset" else network.chaincode),
+        *("-tls-roots", str(place / "tls-ca.pem")),
+        *("-tls-certificate", str(place / "client" / "tls" / "client.crt")),
+        *("-tls-key", str(place / "client" / "tls" / "client.key")),
+        *("-certificate", str(place / "client" / "certificate.pem")),
+        *("-key", str(place / "client" / "key.pem")),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    told, complaint = await process.communicate()
+    if process.returncode != 0:
+        raise LoadError(complaint.decode() or told.decode())
+    found = json.loads(told)
+    return Measured(
+        per_second=found["per_second"],
+        transactions=found["transactions"],
+        median_ms=found["median_ms"],
+        p95_ms=found["p95_ms"],
+        p99_ms=found["p99_ms"],
+    )
