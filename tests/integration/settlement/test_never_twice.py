@@ -91,10 +91,10 @@ async def test_an_unknown_outcome_leaves_the_invoice_pending_until_the_bank_answ
     assert (await settlement.entry_types()).count("INVOICE_PAID") == 1
 
 
-@pytest.mark.parametrize("same_request", [True, False])
+@pytest.mark.parametrize("asks_again", ["the same request", "another request"])
 @pytest.mark.parametrize(("dies_when_bank", "booked"), [("hears", 0), ("answers", 1)])
 async def test_a_crash_between_intent_and_answer_never_pays_twice(
-    settlement: Settlement, dies_when_bank: str, booked: int, same_request: bool
+    settlement: Settlement, dies_when_bank: str, booked: int, asks_again: str
 ) -> None:
     number = (await settlement.invoice()).invoice_number
     request_id = new_request()
@@ -106,7 +106,9 @@ async def test_a_crash_between_intent_and_answer_never_pays_twice(
     assert await settlement.entry_types() == ["INVOICE_ISSUED"]
     settlement.line.dies_when_bank = ""
 
-    paid = await settlement.pay(number, request_id if same_request else new_request())
+    paid = await settlement.pay(
+        number, request_id if asks_again == "the same request" else new_request()
+    )
 
     assert paid.invoice.state == settlement_pb2.INVOICE_STATE_PAID
     assert await bank_books(settlement) == [f"{number}-1"]

@@ -1,0 +1,1 @@
+"""Insurance: one cargo cover for the whole journey, incidents, claims, and who answers."""

@@ -1,0 +1,1 @@
+"""Insurance's neighbours: PostgreSQL, rule files, canonical bytes, protobuf."""

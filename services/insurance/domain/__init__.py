@@ -1,0 +1,1 @@
+"""The rules of insurance. Nothing here reads a clock, a file, a database or the network."""
