@@ -94,6 +94,4 @@ def _entry(path: Path, row: dict[str, object]) -> RuleEntry:
         raise RuleFault(f"{key}: verified is neither true nor false")
     if not verified and not note:
         raise RuleFault(f"{key}: a row that is not verified says in `note` what is not")
-    return RuleEntry(
-        Rule(key, begins, ends, source, verified, "" if verified else str(note)), row
-    )
+    return RuleEntry(Rule(key, begins, ends, source, verified, "" if verified else str(note)), row)

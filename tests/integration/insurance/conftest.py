@@ -122,12 +122,10 @@ class Insurance:
         answer = await self.worker.IssueCertificate(certificate_request())
         return answer.certificate
 
-    async def seen_by(
-        self, organisation: str, *roles: str, bill: str = BILL, number: str = NUMBER
-    ):
+    async def seen_by(self, organisation: str, *roles: str):
         answer = await self.gateway.GetCertificate(
             pb.GetCertificateRequest(
-                certificate_number=number, roles=roles, transport_document_reference=bill
+                certificate_number=NUMBER, roles=roles, transport_document_reference=BILL
             ),
             metadata=on_behalf_of(organisation, ["insurance:read"]),
         )

@@ -224,7 +224,6 @@ async def test_a_cancellation_that_comes_first_refuses_the_late_declaration(
 
 
 async def test_a_repeated_request_gets_the_first_answer(insurance: Insurance) -> None:
-    request = pb.QuoteCoverRequest()
     await insurance.quote()
     request = pb.DeclareRequest(
         booking_reference=BOOKING,
