@@ -95,6 +95,21 @@ class Transaction:
             },
         )
 
+    @asynccontextmanager
+    async def speaking_for(self, organisation: str) -> AsyncIterator[None]:
+        """Read and write on behalf of another organisation for the length of a block.
+
+        For what the operator knows and the caller may not: whether a carrier has a leg, what
+        others told. What is shown of it to the caller is the service's own business.
+        """
+        if organisation == self.organisation:
+            yield
+            return
+        await self.connection.execute(_WRITING, {"organisation": organisation})
+        yield
+        # Not after an error: the transaction is lost then, and its settings with it.
+        await self.connection.execute(_WRITING, {"organisation": self.organisation})
+
     async def write_facts(self) -> None:
         """Write what was published. The database calls this; nobody else needs to.
 

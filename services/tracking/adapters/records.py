@@ -6,8 +6,7 @@ journey rests on their events, so both are read and written in the operator's na
 same transaction.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -46,8 +45,6 @@ _COLUMNS: Final = (
 )
 _LIST: Final = ", ".join(_COLUMNS)
 _SEAL_TEXTS: Final = 3
-
-_SPEAK_FOR: Final = text("SELECT set_config('onebill.organisation', :organisation, true)")
 
 # COPY into a table with row-level security is an error, so events come in over a stage that
 # lives as long as the connection.
@@ -95,14 +92,14 @@ class DatabaseRecords:
 
     async def find_plans(self, references: Sequence[str]) -> Mapping[str, Plan]:
         """Answer the plans of those bookings that have one, whoever asks."""
-        async with self._as_operator() as transaction:
-            found = await transaction.connection.execute(_PLANS, {"references": references})
+        async with self._transaction.speaking_for(OPERATOR):
+            found = await self._transaction.connection.execute(_PLANS, {"references": references})
         return {row.booking_reference: read_plan(row.plan) for row in found}
 
     async def lock_journeys(self, references: Sequence[str]) -> Mapping[str, PlannedJourney]:
         """Answer journeys for changing them; nobody else changes them until the commit."""
-        async with self._as_operator() as transaction:
-            found = await transaction.connection.execute(_LOCK, {"references": references})
+        async with self._transaction.speaking_for(OPERATOR):
+            found = await self._transaction.connection.execute(_LOCK, {"references": references})
         return {
             row.booking_reference: PlannedJourney(read_plan(row.plan), read_journey(row.journey))
             for row in found
@@ -128,8 +125,8 @@ class DatabaseRecords:
 
     async def read_events(self, reference: str) -> list[TrackingEvent]:
         """Answer every event of a booking that may move the journey, in order of receipt."""
-        async with self._as_operator() as transaction:
-            found = await transaction.connection.execute(_EVENTS, {"reference": reference})
+        async with self._transaction.speaking_for(OPERATOR):
+            found = await self._transaction.connection.execute(_EVENTS, {"reference": reference})
         events = (_event(row) for row in found)
         return [event for event in events if event.moves_the_journey]
 
@@ -150,8 +147,8 @@ class DatabaseRecords:
     async def add_journey(self, planned: PlannedJourney) -> None:
         """Begin a journey and let the shipper read it."""
         plan, journey = planned
-        async with self._as_operator() as transaction:
-            await transaction.connection.execute(
+        async with self._transaction.speaking_for(OPERATOR):
+            await self._transaction.connection.execute(
                 _ADD,
                 {
                     "reference": plan.booking_reference,
@@ -160,12 +157,12 @@ class DatabaseRecords:
                     "journey": write_journey(journey),
                 },
             )
-            await transaction.grant(plan.booking_reference, plan.shipper, "SHIPPER")
+            await self._transaction.grant(plan.booking_reference, plan.shipper, "SHIPPER")
 
     async def save_journeys(self, journeys: Sequence[PlannedJourney]) -> None:
         """Write journeys that were locked before."""
-        async with self._as_operator() as transaction:
-            await transaction.connection.execute(
+        async with self._transaction.speaking_for(OPERATOR):
+            await self._transaction.connection.execute(
                 _SAVE,
                 {
                     "references": [plan.booking_reference for plan, _ in journeys],
@@ -177,18 +174,6 @@ class DatabaseRecords:
     def tell(self, plan: Plan, news: News) -> None:
         """Tell the world, when this transaction commits."""
         self._transaction.publish(*_facts(plan, news))
-
-    @asynccontextmanager
-    async def _as_operator(self) -> AsyncIterator[Transaction]:
-        transaction = self._transaction
-        if transaction.organisation != OPERATOR:
-            await transaction.connection.execute(_SPEAK_FOR, {"organisation": OPERATOR})
-        yield transaction
-        # Not after an error: the transaction is lost then, and its settings with it.
-        if transaction.organisation != OPERATOR:
-            await transaction.connection.execute(
-                _SPEAK_FOR, {"organisation": transaction.organisation}
-            )
 
 
 def _rows(events: Iterable[TrackingEvent]) -> list[tuple[Any, ...]]:

@@ -1,0 +1,1 @@
+"""Papers: the one bill, every leg's document, seals and weights, receipts, attachments."""

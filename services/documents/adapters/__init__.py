@@ -1,0 +1,1 @@
+"""PostgreSQL, protobuf and cryptographic proofs for documents."""

@@ -1,0 +1,1 @@
+"""The rules of documents. Nothing here reads a clock, a database or the network."""

@@ -1,0 +1,132 @@
+"""One bill through its drafts: versions, clauses, approval, issue.
+
+A version is a DRAFT until the shipper approves exactly it; the approved version is issued on
+the ledger and never changes again. New facts make a new version, which needs a new approval.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from foundation.kernel.errors import InvalidValue, WrongState
+from services.documents.domain.facts import LedgerParties
+
+
+class DocumentState(StrEnum):
+    """DCSA transportDocumentStatus, as far as it is ours; the rest is the ledger's."""
+
+    DRAFT = "DRAFT"
+    APPROVED = "APPROVED"
+    ISSUED = "ISSUED"
+    VOIDED = "VOIDED"
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What the shipper signed: form and signature are checked before it comes here."""
+
+    token: str
+    channel: str
+    transport_document_reference: str
+    shipper: str
+    document_hash: str
+    approved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of the bill's document. `content` is its canonical JSON."""
+
+    reference: str
+    booking_reference: str
+    number: int
+    state: DocumentState
+    content: str
+    salt: str
+    document_hash: str
+    missing: tuple[str, ...]
+    clauses: tuple[str, ...]
+    parties: LedgerParties
+    created_at: datetime
+    approval: str = ""
+
+    def approved(self, approval: Approval, channel: str) -> "Version":
+        """Answer the version with the shipper's approval of exactly it (invariant 3).
+
+        Raises:
+            WrongState: DOCUMENT_ISSUED, DOCUMENT_VOIDED, DRAFT_INCOMPLETE.
+            InvalidValue: APPROVAL_OF_ANOTHER_DOCUMENT, APPROVAL_BY_ANOTHER, WRONG_CHANNEL.
+        """
+        self.still_open()
+        if self.missing:
+            raise WrongState(
+                "DRAFT_INCOMPLETE",
+                f"The draft still lacks {', '.join(self.missing)}.",
+                missing=" ".join(self.missing),
+            )
+        if approval.channel != channel:
+            raise InvalidValue("WRONG_CHANNEL", "The approval was signed for another ledger.")
+        if (
+            approval.transport_document_reference != self.reference
+            or approval.document_hash != self.document_hash
+        ):
+            raise InvalidValue(
+                "APPROVAL_OF_ANOTHER_DOCUMENT",
+                f"The approval is not for version {self.number} of {self.reference}.",
+                version=self.number,
+            )
+        if approval.shipper != self.parties.shipper:
+            raise InvalidValue(
+                "APPROVAL_BY_ANOTHER", "Only the shipper named on the bill approves its draft."
+            )
+        return replace(self, state=DocumentState.APPROVED, approval=approval.token)
+
+    def issued(self) -> "Version":
+        """Answer the version as issued.
+
+        Raises:
+            WrongState: APPROVAL_MISSING, DOCUMENT_VOIDED.
+        """
+        if self.state is DocumentState.ISSUED:
+            return self
+        if self.state is DocumentState.VOIDED:
+            raise voided(self.reference)
+        if self.state is not DocumentState.APPROVED:
+            raise WrongState("APPROVAL_MISSING", "The shipper has not approved this draft.")
+        return replace(self, state=DocumentState.ISSUED)
+
+    def still_open(self) -> None:
+        """Refuse to change what is issued or given up (invariant 9).
+
+        Raises:
+            WrongState: DOCUMENT_ISSUED, DOCUMENT_VOIDED.
+        """
+        if self.state is DocumentState.ISSUED:
+            raise WrongState(
+                "DOCUMENT_ISSUED",
+                f"{self.reference} is issued; its document never changes again.",
+                transport_document_reference=self.reference,
+            )
+        if self.state is DocumentState.VOIDED:
+            raise voided(self.reference)
+
+
+def voided(reference: str) -> WrongState:
+    """Make the refusal for a bill that was given up before issue."""
+    return WrongState("DOCUMENT_VOIDED", f"{reference} was given up before it was issued.")
+
+
+_CLAUSE_MAX: Final = 250
+
+
+def check_clause(clause: str) -> str:
+    """Answer a clause on apparent condition or quantity, without space around it.
+
+    Raises:
+        InvalidValue: CLAUSE_FORM.
+    """
+    plain = clause.strip()
+    if not 1 <= len(plain) <= _CLAUSE_MAX:
+        raise InvalidValue("CLAUSE_FORM", "A clause has 1 to 250 characters.")
+    return plain
