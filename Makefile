@@ -101,7 +101,7 @@ demo: up ## all set-up, then the whole story, told as it happens
 	@$(CLI) demo
 
 verify-sample: packages ## check a shipped bundle offline
-	@$(PYTHON) -m local.sample
+	@.venv/bin/onebill-verify proof/vectors/sample/bundle.json --roots proof/vectors/sample/roots.json
 
 # --- tests on the engines -------------------------------------------------------------------
 
