@@ -198,6 +198,9 @@ async def make_databases() -> None:
             await inside.execute(f"GRANT USAGE ON SCHEMA {role} TO {role}")
             for each in (role, owner):
                 await inside.execute(f"ALTER ROLE {each} SET search_path = {role}")
+        # Tracking copies its events into a stage of its own session before it inserts them: COPY
+        # into a table with row-level security is an error.
+        await inside.execute(f"GRANT TEMPORARY ON DATABASE {DATABASE} TO tracking")
     finally:
         await inside.close()
 
