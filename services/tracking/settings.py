@@ -9,5 +9,11 @@ from foundation.runtime.settings import ServiceSettings
 class TrackingSettings(ServiceSettings):
     """What tracking needs beside what every service needs."""
 
-    # Terminals, depots and customs offices whose gate events count on every journey.
-    facility_organisations: tuple[str, ...] = ()
+    # Terminals, depots and customs offices whose gate events count on every journey; unless
+    # told, those of the corridor from Chongqing by Qinzhou to Singapore.
+    facility_organisations: tuple[str, ...] = (
+        "terminal-qinzhou",
+        "customs-qinzhou",
+        "terminal-singapore",
+        "customs-singapore",
+    )
