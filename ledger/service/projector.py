@@ -1,6 +1,6 @@
-"""Follows the contract's events into our schema and outbox, block by block, from a checkpoint.
+"""Follows the contract's events into our schema and outbox, in order, from a checkpoint.
 
-What a block tells, its facts and the checkpoint commit together, so that a restart neither
+What blocks tell, the facts and the checkpoint commit together, so that a restart neither
 loses nor repeats a fact.
 """
 
@@ -8,7 +8,8 @@ import asyncio
 import json
 import logging
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from contextlib import aclosing
 from typing import Final, Protocol
 
 from onebill_verify.act import SignedAct
@@ -21,12 +22,14 @@ from foundation.runtime.outbox import save_checkpoint
 from ledger.client.gateway import BlockEvents, LedgerEvent
 from ledger.client.transactions import EndorsedTransaction, read_transaction
 from ledger.service.chain import Chain
+from ledger.service.records import BillRecord
 from ledger.service.store import LedgerStore
 
 _log = logging.getLogger(__name__)
 
 STREAM: Final = "chain"
 _PAUSE_SECONDS: Final = 0.5
+_BLOCKS_MAX: Final = 50
 _FACTS: Final = uuid.UUID("5f1a3b52-6f0c-5d0e-9a43-2d4f0c9b7e61")
 # The role in which an act first shows its recipient.
 _RECIPIENT_ROLES: Final = {
@@ -61,34 +64,91 @@ class Projector:
         """Follow until cancelled; after a fault go on from the checkpoint."""
         while True:
             try:
-                async for block in self._source.events(await self._next_block()):
-                    await self.take(block)
+                async with aclosing(self._blocks(await self._next_block())) as stream:
+                    async for blocks in stream:
+                        await self.take(blocks)
             except DomainError as fault:
                 _log.info("the chain's events broke off", extra={"reason": fault.reason})
             except Exception:  # noqa: BLE001 - whatever failed, the stream must go on from here
                 _log.exception("a block could not be taken")
             await asyncio.sleep(_PAUSE_SECONDS)
 
-    async def take(self, block: BlockEvents) -> None:
-        """Take one block: rows, facts and checkpoint in one transaction."""
+    async def _blocks(self, from_block: int) -> AsyncGenerator[list[BlockEvents]]:
+        """Answer what has come, in one piece: who is far behind takes many blocks at a time."""
+        come: asyncio.Queue[BlockEvents | None] = asyncio.Queue(_BLOCKS_MAX)
+        faults: list[Exception] = []
+
+        async def listen() -> None:
+            try:
+                async for block in self._source.events(from_block):
+                    await come.put(block)
+            except Exception as fault:  # noqa: BLE001 - raised where it is waited for
+                faults.append(fault)
+            await come.put(None)
+
+        listening = asyncio.create_task(listen())
+        try:
+            ended = False
+            while not ended:
+                found = [await come.get()]
+                while not come.empty():
+                    found.append(come.get_nowait())
+                ended = None in found
+                blocks = [block for block in found if block is not None]
+                if blocks:
+                    yield blocks
+            for fault in faults:
+                raise fault
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+
+    async def take(self, blocks: Sequence[BlockEvents]) -> None:
+        """Take blocks: rows, facts and checkpoint in one transaction."""
+        events = [event for block in blocks for event in block.events]
+        # All questions to the peer at once, and none while the transaction is open.
+        payloads = await asyncio.gather(
+            *(self._chain.payload(event.transaction_id) for event in events)
+        )
         told = [
-            (event, read_transaction(await self._chain.payload(event.transaction_id)))
-            for event in block.events
+            (event, read_transaction(payload))
+            for event, payload in zip(events, payloads, strict=True)
         ]
+        acts = [
+            (event, recorded, SignedAct.parse(recorded.arguments[0]))
+            for event, recorded in told
+            if event.name == "act"
+        ]
+        records = await self._records(signed for _, _, signed in acts)
         async with self._database.transaction(self._organisation) as transaction:
+            for event, recorded, signed in acts:
+                await self._take_act(
+                    transaction,
+                    event,
+                    recorded,
+                    signed,
+                    records[signed.act.transport_document_reference],
+                )
             for event, recorded in told:
-                if event.name == "act":
-                    await self._take_act(transaction, event, recorded)
-                elif event.name == "party":
+                if event.name == "party":
                     await self._take_party(transaction, event, recorded)
-            await save_checkpoint(transaction, STREAM, block.block_number + 1)
+            await save_checkpoint(transaction, STREAM, blocks[-1].block_number + 1)
+
+    async def _records(self, acts: Iterable[SignedAct]) -> dict[str, BillRecord]:
+        """Answer the records of the bills that the acts are about; perhaps newer than the acts."""
+        references = sorted({signed.act.transport_document_reference for signed in acts})
+        views = await asyncio.gather(*(self._chain.bill(reference) for reference in references))
+        return {view.record.reference: view.record for view in views}
 
     async def _take_act(
-        self, transaction: Transaction, event: LedgerEvent, recorded: EndorsedTransaction
+        self,
+        transaction: Transaction,
+        event: LedgerEvent,
+        recorded: EndorsedTransaction,
+        signed: SignedAct,
+        record: BillRecord,
     ) -> None:
-        signed = SignedAct.parse(recorded.arguments[0])
         reference = signed.act.transport_document_reference
-        record = (await self._chain.bill(reference)).record
         await LedgerStore(transaction).saw_bill(
             reference, record.sequence, record.text, record.roles() | roles_shown_by(signed)
         )

@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 from onebill.ledger.v1 import ledger_service_pb2 as pb
 from onebill.ledger.v1 import ledger_service_pb2_grpc
+from sqlalchemy import text
 
 from foundation.runtime.channel import open_channel
 from foundation.runtime.database import Database
@@ -32,6 +33,7 @@ from ledger.service.program import (
 )
 from ledger.service.settings import LedgerSettings
 from tests.support.bill_cast import ROLES, Cast, Paper
+from tests.support.waiting import until
 
 MSP_IDS = {
     "operator": "OperatorMSP",
@@ -175,4 +177,19 @@ async def world(ledgers):
     """The services, and the cast registered by who vouches for each."""
     for name in ROLES:
         await ledgers.register(name)
+    last = ledgers.cast.parties[name]
+
+    async def all_have_seen_the_last():
+        for service in ledgers.services.values():
+            async with service.database.reading(service.organisation) as transaction:
+                seen = await transaction.connection.execute(
+                    text("SELECT count(*) FROM channel_parties WHERE party = :party"),
+                    {"party": last},
+                )
+                if not seen.scalar_one():
+                    return False
+        return True
+
+    # A service that is new reads the whole chain first, however long that is by now.
+    await until(all_have_seen_the_last, seconds=120)
     return ledgers
