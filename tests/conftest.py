@@ -1,3 +1,8 @@
 """Fixtures that every test may ask for; each lives with what it starts."""
 
-pytest_plugins = ["tests.support.pki", "tests.support.postgres", "tests.support.servers"]
+pytest_plugins = [
+    "tests.support.pki",
+    "tests.support.postgres",
+    "tests.support.servers",
+    "tests.support.temporal",
+]

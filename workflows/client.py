@@ -112,6 +112,7 @@ class Consignments:
 
     client: Client
     deadlines: Deadlines = Deadlines()  # noqa: RUF009 - a frozen value
+    history_events_max: int = ConsignmentInput.history_events_max
 
     async def place_booking(self, command: PlaceBooking) -> BookingAnswer:
         """Start the consignment and answer when booking and offer are recorded.
@@ -123,7 +124,7 @@ class Consignments:
         update = _update_id(command.request_id, command)
         start = WithStartWorkflowOperation[Any, Any](
             WORKFLOW,
-            ConsignmentInput(command.booking_reference, self.deadlines),
+            ConsignmentInput(command.booking_reference, self.deadlines, self.history_events_max),
             id=name,
             task_queue=TASK_QUEUE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,

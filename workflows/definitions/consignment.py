@@ -11,10 +11,10 @@ from datetime import timedelta
 from typing import Final, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ApplicationError
 
 from workflows.definitions import milestones, waiting
-from workflows.definitions.process import GivenUp, Process, refusal
+from workflows.definitions.process import GivenUp, Process
 from workflows.messages import (
     WORKFLOW,
     ActOutcome,
@@ -175,6 +175,10 @@ class ConsignmentWorkflow:
             await self._follow(booking, journey)
             await self._note_on_board(booking, journey)
             if bill.state == "ACCOMPLISHED":
+                if not process.is_done(Do.START_NOTICE_CLOCKS):
+                    # The ledger may tell of the delivery before tracking's stream does.
+                    process.expect_news(Stream.TRACKING)
+                    journey = await process.journey()
                 await self._settle(journey)
                 if milestones.have_all_reached(
                     journey, booking, milestones.EMPTY_RETURNED
@@ -271,8 +275,8 @@ class ConsignmentWorkflow:
             )
             try:
                 outcome = await process.slow(act, command, ActOutcome)
-            except ActivityError as error:
-                process.refuse(key, error)
+            except ApplicationError as refused:
+                process.refuse(key, refused)
                 return None
             if not outcome.is_race_lost:
                 process.refused.pop(key, None)
@@ -347,19 +351,18 @@ class ConsignmentWorkflow:
                     Do.CREATE_BOOKING,
                     CreateBooking(command, deadline, process.request_id(Do.CREATE_BOOKING)),
                 )
-            except ActivityError as error:
+            except ApplicationError as refused:
                 process.saga.forget()
-                self._first_refusal = refusal(error)
-                raise self._first_refusal from error
+                self._first_refusal = refused
+                raise
             try:
                 answer = await process.short(
                     Do.MAKE_OFFER, self._step(Do.MAKE_OFFER), BookingAnswer
                 )
-            except ActivityError as error:
-                said = refusal(error)
-                await self._give_up_first(said.message)
-                self._first_refusal = said
-                raise said from error
+            except ApplicationError as refused:
+                await self._give_up_first(refused.message)
+                self._first_refusal = refused
+                raise
             process.mark(Do.MAKE_OFFER)
             return answer
 
@@ -453,9 +456,6 @@ class ConsignmentWorkflow:
         """Pass a command on to its service; what it changed is news to the main line."""
         process = self._process
         run = process.slow if is_slow else process.short
-        try:
-            answer = await run(do, command, result)
-        except ActivityError as error:
-            raise refusal(error) from error
+        answer = await run(do, command, result)
         process.expect_news(*streams)
         return answer

@@ -5,7 +5,7 @@ from typing import Any, Final, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
 from workflows.definitions.saga import Saga
 from workflows.messages import (
@@ -66,8 +66,9 @@ class Process:
         self._positions = dict(order.progress.positions)
         self._compensations = list(order.progress.compensations)
         self.saga = Saga(self._compensations)
-        # A run that has just begun has seen nothing yet.
-        self._news = set(_LOOKS)
+        # News wakes who waits for it; what is stale is read again before it is used.
+        self._news: set[Stream] = set()
+        self._stale: set[Stream] = set(_LOOKS)
         self._looked: dict[Stream, Any] = {}
 
     # --- steps ----------------------------------------------------------------------------------
@@ -89,30 +90,36 @@ class Process:
         """Run a short step inside the workflow task.
 
         Raises:
-            ActivityError: a rule refused; `refusal` reads it.
+            ApplicationError: a rule refused; `type` is its reason.
         """
-        answer: T = await workflow.execute_local_activity(
-            do.value,
-            command,
-            result_type=result,
-            start_to_close_timeout=_SHORT,
-            retry_policy=_RETRY,
-        )
+        try:
+            answer: T = await workflow.execute_local_activity(
+                do.value,
+                command,
+                result_type=result,
+                start_to_close_timeout=_SHORT,
+                retry_policy=_RETRY,
+            )
+        except ActivityError as error:
+            raise _refusal(error) from error
         return answer
 
     async def slow(self, do: Do, command: Any, result: type[T] | None = None) -> T:  # noqa: ANN401 - any message
         """Run a step that may take seconds: the ledger, the payment rail.
 
         Raises:
-            ActivityError: a rule refused; `refusal` reads it.
+            ApplicationError: a rule refused; `type` is its reason.
         """
-        answer: T = await workflow.execute_activity(
-            do.value,
-            command,
-            result_type=result,
-            start_to_close_timeout=_LONG,
-            retry_policy=_RETRY,
-        )
+        try:
+            answer: T = await workflow.execute_activity(
+                do.value,
+                command,
+                result_type=result,
+                start_to_close_timeout=_LONG,
+                retry_policy=_RETRY,
+            )
+        except ActivityError as error:
+            raise _refusal(error) from error
         return answer
 
     async def binding(self, do: Do, command: Any) -> None:  # noqa: ANN401 - any message
@@ -126,8 +133,8 @@ class Process:
         self.saga.register(do)
         try:
             await self.short(do, command)
-        except ActivityError as error:
-            raise GivenUp(refusal(error).message) from error
+        except ApplicationError as refused:
+            raise GivenUp(refused.message) from refused
         self.mark(do)
 
     async def forward(self, key: str, do: Do, command: Any, *, is_slow: bool = False) -> bool:  # noqa: ANN401 - any message
@@ -140,18 +147,17 @@ class Process:
             return True
         try:
             await (self.slow(do, command) if is_slow else self.short(do, command))
-        except ActivityError as error:
-            self.refuse(key, error)
+        except ApplicationError as refused:
+            self.refuse(key, refused)
             return False
         self.refused.pop(key, None)
         self.mark(key)
         return True
 
-    def refuse(self, key: str, error: ActivityError) -> None:
+    def refuse(self, key: str, refused: ApplicationError) -> None:
         """Keep why a forward step could not be done."""
-        said = refusal(error)
-        self.refused[key] = said.message
-        workflow.logger.info("a step must wait", extra={"step": key, "reason": said.type})
+        self.refused[key] = refused.message
+        workflow.logger.info("a step must wait", extra={"step": key, "reason": refused.type})
 
     # --- facts ----------------------------------------------------------------------------------
 
@@ -163,7 +169,9 @@ class Process:
 
     def expect_news(self, *streams: str) -> None:
         """Something changed there, though its position is not known yet."""
-        self._news.update(Stream(stream) for stream in streams if stream in _LOOKS)
+        known = [Stream(stream) for stream in streams if stream in _LOOKS]
+        self._news.update(known)
+        self._stale.update(known)
 
     async def booking(self) -> BookingFacts:
         """The booking, read again if there is news of it."""
@@ -186,8 +194,9 @@ class Process:
         return await self._look(Stream.LEDGER, BillFacts)
 
     async def _look(self, stream: Stream, kind: type[T]) -> T:
-        if stream in self._news or stream not in self._looked:
+        if stream in self._stale:
             # Before the look, so that news that comes while we look is looked at again.
+            self._stale.discard(stream)
             self._news.discard(stream)
             self._looked[stream] = await self.short(
                 _LOOKS[stream][0], self.booking_reference, kind
@@ -220,6 +229,7 @@ class Process:
             return until is None or workflow.now() < until
         if self.given_up is not None:
             raise GivenUp(self.given_up)
+        self._news.difference_update(streams)
         return True
 
     async def _begin_again_if_long(self) -> None:
@@ -245,10 +255,7 @@ class Process:
         )
 
 
-def refusal(error: ActivityError) -> ApplicationError:
-    """Read a rule's refusal out of a failed step: `type` is its reason."""
+def _refusal(error: ActivityError) -> FailureError:
+    """Read a rule's refusal out of a failed step; a local activity raises it unwrapped."""
     cause = error.cause
-    if isinstance(cause, ApplicationError):
-        return cause
-    # Only reached when a step was given up for another cause than a rule.
-    return ApplicationError(str(cause or error), type="STEP_FAILED", non_retryable=True)
+    return cause if isinstance(cause, ApplicationError) else error

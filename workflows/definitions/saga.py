@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ApplicationError
 
 from workflows.messages import Do
 
@@ -55,9 +55,9 @@ class Saga:
             compensation = Do(self._registered[-1])
             try:
                 await undo(compensation)
-            except ActivityError as refused:
+            except ApplicationError as refused:
                 workflow.logger.warning(
                     "a compensation was refused",
-                    extra={"compensation": compensation.value, "cause": str(refused.cause)},
+                    extra={"compensation": compensation.value, "reason": refused.type},
                 )
             self._registered.pop()
