@@ -23,6 +23,9 @@ COMPOSE: Final = ROOT / "local" / "process-compose.yaml"
 _ENDED: Final = ("Completed", "Skipped", "Disabled")
 _LOG_LINES: Final = 15
 
+# So many ends before the first readiness are no accident.
+_RESTARTS_MAX: Final = 6
+
 
 @dataclass(frozen=True)
 class Status:
@@ -32,6 +35,7 @@ class Status:
     namespace: str
     status: str
     is_ready: str
+    has_probe: bool
     exit_code: int
     restarts: int
     pid: int
@@ -44,8 +48,10 @@ class Status:
 
     @property
     def failed(self) -> bool:
-        """Whether it is a step that ended badly, which nothing after it survives."""
-        return self.status == "Error" or (self.status == "Completed" and self.exit_code != 0)
+        """Whether it is a step that ended badly, or a process that cannot stay up."""
+        if self.has_probe:
+            return self.restarts >= _RESTARTS_MAX and not self.good
+        return self.ended and self.exit_code != 0
 
     @property
     def good(self) -> bool:
@@ -60,7 +66,7 @@ def environment() -> dict[str, str]:
     values = settings()
     bins = {name: home(name) for name in ("fabric", "temporal")}
     tls = state() / "tls"
-    probe = f"{program('grpc-health-probe')} -connect-timeout 2s -rpc-timeout 2s"
+    probe = f"{program('grpc-health-probe')} -connect-timeout 4s -rpc-timeout 4s"
     names = {
         **values,
         **{f"{name.upper()}_BIN": str(place / "bin") for name, place in bins.items() if place},
@@ -131,7 +137,7 @@ def wait_until_ready(seconds: float) -> None:
                     print(f"  {time.monotonic() - begun:5.1f} s  {each.name}", flush=True)
             if each.failed:
                 _show_log(each.name)
-                raise Trouble(f"The step {each.name} failed; its log is {_log(each.name)}.")
+                raise Trouble(f"{each.name} failed; its log is {_log(each.name)}.")
         if known and all(each.good for each in known):
             return
         if not running():
@@ -173,6 +179,7 @@ def statuses() -> list[Status]:
             namespace=str(each["namespace"]),
             status=str(each["status"]),
             is_ready=str(each["is_ready"]),
+            has_probe=bool(each["has_ready_probe"]),
             exit_code=int(each["exit_code"]),
             restarts=int(each["restarts"]),
             pid=int(each["pid"]),
