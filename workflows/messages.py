@@ -297,10 +297,11 @@ class CreateBooking:
 
 @dataclass(frozen=True)
 class LegStep:
-    """A step about one leg."""
+    """A step about one leg, on the strength of one event."""
 
     booking_reference: str
     leg_sequence: int
+    event_id: str
     request_id: str
 
 

@@ -275,6 +275,8 @@ class DocumentsServicer(pb_grpc.DocumentsServiceServicer):
             party=request.party,
             reference=request.transport_document_reference,
             container_key=request.container_key,
+            taking_in_charge=tuple(map(reading.read_custody, request.taking_in_charge)),
+            loaded=tuple(map(reading.read_custody, request.loaded)),
             now=self._clock(),
         )
         return pb.RecordReceiptResponse(

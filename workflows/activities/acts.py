@@ -15,7 +15,7 @@ from onebill.settlement.v1 import settlement_pb2, settlement_service_pb2
 from onebill.tracking.v1 import tracking_pb2, tracking_service_pb2
 from temporalio import activity
 
-from foundation.kernel.errors import NotFound
+from foundation.kernel.errors import LostRace, NotFound
 from foundation.runtime.identity import OPERATOR, on_behalf_of
 from foundation.runtime.refusals import refusal_from
 from workflows.activities import shapes
@@ -41,8 +41,6 @@ _SIGN_AGAIN: Final = frozenset(
         "ACT_EXPIRED",
         "ACT_FROM_THE_FUTURE",
         "TIME_BEFORE_PREVIOUS",
-        "LOST_RACE",
-        "HEAD_MOVED",
     }
 )
 # An earlier attempt reached the ledger and its answer did not reach us.
@@ -168,7 +166,7 @@ class ActActivities:
             refused = refusal_from(error)
             if refused is None:
                 raise
-            if refused.reason in _SIGN_AGAIN:
+            if isinstance(refused, LostRace) or refused.reason in _SIGN_AGAIN:
                 return ActOutcome(is_race_lost=True)
             if refused.reason in _DONE_BEFORE:
                 return await self._recorded(request)

@@ -136,16 +136,26 @@ class DocumentsActivities:
                 metadata=_AS_OPERATOR,
             )
             document = await get_document(self.documents, command.booking_reference)
-            answer = await self.documents.RecordReceipt(
-                pb.RecordReceiptRequest(
-                    receipt=receipt,
-                    public_key=carrier.public_key,
-                    party=carrier.party,
-                    transport_document_reference=document.transport_document_reference,
-                    container_key=key.container_key,
-                    request_id=command.request_id,
+            told = await self.tracking.GetJourney(
+                tracking_service_pb2.GetJourneyRequest(
+                    booking_reference=command.booking_reference
                 ),
-                metadata=on_behalf_of(command.organisation),
+                metadata=_AS_OPERATOR,
+            )
+            request = pb.RecordReceiptRequest(
+                receipt=receipt,
+                public_key=carrier.public_key,
+                party=carrier.party,
+                transport_document_reference=document.transport_document_reference,
+                container_key=key.container_key,
+                taking_in_charge=shapes.happened(
+                    told.journey, tracking_pb2.MILESTONE_CODE_TAKEN_IN_CHARGE
+                ),
+                loaded=shapes.happened(told.journey, tracking_pb2.MILESTONE_CODE_LOADED_ON_BOARD),
+            )
+            request.request_id = shapes.with_facts(command.request_id, request)
+            answer = await self.documents.RecordReceipt(
+                request, metadata=on_behalf_of(command.organisation)
             )
         return _said(answer.receipt)
 

@@ -118,6 +118,7 @@ class SettlementActivities:
                 pb.PayCarrierRequest(
                     booking_reference=step.booking_reference,
                     leg_sequence=step.leg_sequence,
+                    event_id=step.event_id,
                     request_id=step.request_id,
                 ),
                 metadata=_AS_OPERATOR,

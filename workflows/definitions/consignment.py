@@ -209,12 +209,17 @@ class ConsignmentWorkflow:
                     process.request_id(key),
                 ),
             )
-        for leg in milestones.to_be_paid(journey, booking):
+        for leg, shown in milestones.to_be_paid(journey, booking):
             key = f"{Do.PAY_CARRIER}/{leg.leg_sequence}"
             await process.forward(
                 key,
                 Do.PAY_CARRIER,
-                LegStep(process.booking_reference, leg.leg_sequence, process.request_id(key)),
+                LegStep(
+                    process.booking_reference,
+                    leg.leg_sequence,
+                    shown.event_id,
+                    process.request_id(key),
+                ),
                 is_slow=True,
             )
 

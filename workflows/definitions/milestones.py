@@ -33,9 +33,13 @@ def have_all_reached(
     return len(boxes) >= booking.containers
 
 
-def latest(journey: JourneyFacts, code: str) -> Reached | None:
-    """The last container's milestone of that kind."""
-    found = [reached for reached in journey.reached if reached.milestone_code == code]
+def latest(journey: JourneyFacts, code: str, leg_sequence: int | None = None) -> Reached | None:
+    """The last container's milestone of that kind (on that leg)."""
+    found = [
+        reached
+        for reached in journey.reached
+        if reached.milestone_code == code and leg_sequence in (None, reached.leg_sequence)
+    ]
     return max(found, key=lambda reached: (reached.at, reached.event_id), default=None)
 
 
@@ -50,13 +54,14 @@ def incidents(journey: JourneyFacts) -> list[BreachFacts]:
     return [breach for breach in journey.breaches if breach.breach_code in _INCIDENTS]
 
 
-def to_be_paid(journey: JourneyFacts, booking: BookingFacts) -> list[LegFacts]:
-    """Legs whose carrier has done what its terms of payment ask for."""
+def to_be_paid(journey: JourneyFacts, booking: BookingFacts) -> list[tuple[LegFacts, Reached]]:
+    """Legs whose carrier has done what its terms of payment ask for, with what shows it."""
     return [
-        leg
+        (leg, shown)
         for leg in booking.legs
         if leg.mode_of_transport in PAID_WHEN
         and have_all_reached(journey, booking, PAID_WHEN[leg.mode_of_transport], leg.leg_sequence)
+        and (shown := latest(journey, PAID_WHEN[leg.mode_of_transport], leg.leg_sequence))
     ]
 
 

@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from onebill.common.v1 import common_pb2
@@ -165,6 +165,11 @@ def event(
         told.vessel_name = VESSEL_NAME
         told.voyage_number = VOYAGE_NUMBER
     return told
+
+
+def happened_at(told: tracking_pb2.TrackingEvent) -> datetime:
+    """Return when an event happened: a receipt for it names the same time."""
+    return told.event_date_time.ToDatetime(UTC)
 
 
 def _spell(moment: datetime) -> str:

@@ -30,6 +30,7 @@ from onebill_cli.scripts.consignment import (
     Consignment,
     booking_request,
     event,
+    happened_at,
 )
 from onebill_cli.scripts.containers import draw_container
 from onebill_cli.scripts.waiting import wait_for
@@ -199,14 +200,10 @@ class Story:
             ),
             say,
         )
-        moment = now()
-        haulier.report(
-            [
-                event(
-                    consignment, "GATED_OUT", WORKS, 1, "TRUCK", facility_type="CUSTOMER_LOCATION"
-                ),
-            ]
+        gate_out = event(
+            consignment, "GATED_OUT", WORKS, 1, "TRUCK", facility_type="CUSTOMER_LOCATION"
         )
+        haulier.report([gate_out])
         haulier.issue_leg_document(
             consignment.booking,
             1,
@@ -223,7 +220,7 @@ class Story:
             [consignment.seal],
             "TAKEN_IN_CHARGE",
             Place(*WORKS),
-            moment,
+            happened_at(gate_out),
         )
         certificate = wait_for(
             "certificate", lambda: cast.seller.certificate(consignment.booking) or None
@@ -320,19 +317,10 @@ class Story:
                 ),
             ]
         )
-        moment = now()
-        cast.line.report(
-            [
-                event(
-                    consignment,
-                    "LOADED",
-                    PORT_OF_LOADING,
-                    3,
-                    "VESSEL",
-                    facility_type="PORT_TERMINAL",
-                ),
-            ]
+        loading = event(
+            consignment, "LOADED", PORT_OF_LOADING, 3, "VESSEL", facility_type="PORT_TERMINAL"
         )
+        cast.line.report([loading])
         cast.line.issue_leg_document(
             consignment.booking,
             3,
@@ -342,7 +330,7 @@ class Story:
             roles.DELIVERY_AGENT,
             now(),
         )
-        receipt(moment)
+        receipt(happened_at(loading))
         wait_for("note on board", lambda: self._act_done("NOTE_ON_BOARD"))
         cast.line.report(
             [

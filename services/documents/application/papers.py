@@ -9,7 +9,7 @@ from services.documents.application.ports import Consignment, KeptReceipt, Paper
 from services.documents.domain.attachment import Attachment, check_attachment, name_taken
 from services.documents.domain.bill import voided
 from services.documents.domain.equipment import Equipment, check_equipment
-from services.documents.domain.facts import Booking
+from services.documents.domain.facts import Booking, Custody
 from services.documents.domain.leg_document import (
     OPERATOR,
     CarriersPaper,
@@ -18,7 +18,12 @@ from services.documents.domain.leg_document import (
     issue_leg_document,
     plan_leg_documents,
 )
-from services.documents.domain.receipt import Expected, check_receipt
+from services.documents.domain.receipt import (
+    LOADED_ON_BOARD,
+    TAKEN_IN_CHARGE,
+    Expected,
+    check_receipt,
+)
 
 
 async def plan_legs(papers: Papers, office: Office, booking: Booking) -> list[LegDocument]:
@@ -148,6 +153,8 @@ async def record_receipt(
     party: str,
     reference: str,
     container_key: str,
+    taking_in_charge: tuple[Custody, ...],
+    loaded: tuple[Custody, ...],
     now: datetime,
 ) -> KeptReceipt:
     """Keep a carrier's signed receipt.
@@ -185,6 +192,16 @@ async def record_receipt(
             container_key=container_key,
             shipper_seals=container.seal_numbers,
             is_sea_leg=of_leg[0].is_sea_leg,
+            happened_at={
+                receipt_type: event.at
+                for receipt_type, events in (
+                    (TAKEN_IN_CHARGE, taking_in_charge),
+                    (LOADED_ON_BOARD, loaded),
+                )
+                for event in events
+                if (event.equipment_reference, event.leg_sequence)
+                == (equipment_reference, leg_sequence)
+            },
         ),
         now,
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from foundation.kernel.errors import InvalidValue, NotAllowed
+from foundation.kernel.errors import InvalidValue, NotAllowed, WrongState
 
 TAKEN_IN_CHARGE: Final = "TAKEN_IN_CHARGE"
 LOADED_ON_BOARD: Final = "LOADED_ON_BOARD"
@@ -47,6 +47,8 @@ class Expected:
     container_key: str
     shipper_seals: tuple[str, ...]
     is_sea_leg: bool
+    happened_at: Mapping[str, datetime]
+    """Receipt type to the time of the ACTUAL event that tracking has; absent: not yet."""
 
 
 def check_receipt(receipt: OpenedReceipt, expected: Expected, now: datetime) -> None:
@@ -56,6 +58,7 @@ def check_receipt(receipt: OpenedReceipt, expected: Expected, now: datetime) -> 
         InvalidValue: WRONG_CHANNEL, RECEIPT_OF_ANOTHER_BILL, RECEIPT_OF_ANOTHER_LEG,
             RECEIPT_OF_ANOTHER_CONTAINER, RECEIPT_FROM_THE_FUTURE, RECEIPT_SEAL_DIFFERS,
             RECEIPT_NOT_AT_SEA, RECEIPT_NOT_BY_FIRST_CARRIER.
+        WrongState: RECEIPT_BEFORE_EVENT, RECEIPT_DIFFERS_FROM_EVENT.
         NotAllowed: RECEIPT_BY_ANOTHER.
     """
     if receipt.carrier != expected.party:
@@ -94,6 +97,7 @@ def check_receipt(receipt: OpenedReceipt, expected: Expected, now: datetime) -> 
         if not is_right:
             raise InvalidValue(reason, sentence, equipment_reference=expected.equipment_reference)
     _check_type(receipt, expected)
+    _check_event(receipt, expected)
 
 
 def _check_type(receipt: OpenedReceipt, expected: Expected) -> None:
@@ -116,4 +120,23 @@ def _check_type(receipt: OpenedReceipt, expected: Expected) -> None:
             "RECEIPT_NOT_AT_SEA",
             f"Leg {expected.leg_sequence} has no vessel to be loaded on.",
             leg_sequence=expected.leg_sequence,
+        )
+
+
+def _check_event(receipt: OpenedReceipt, expected: Expected) -> None:
+    """A receipt says what happened at its own time: neither before (预借) nor otherwise (倒签)."""
+    happened_at = expected.happened_at.get(receipt.receipt_type)
+    what = "loaded" if receipt.receipt_type == LOADED_ON_BOARD else "taken in charge"
+    if happened_at is None:
+        raise WrongState(
+            "RECEIPT_BEFORE_EVENT",
+            f"No event says that {expected.equipment_reference} is {what} yet; report it first.",
+            equipment_reference=expected.equipment_reference,
+        )
+    if happened_at.replace(microsecond=0) != receipt.event_at:
+        raise WrongState(
+            "RECEIPT_DIFFERS_FROM_EVENT",
+            f"{expected.equipment_reference} was {what} at {happened_at:%Y-%m-%dT%H:%M:%SZ}; "
+            f"the receipt says {receipt.event_at:%Y-%m-%dT%H:%M:%SZ}.",
+            equipment_reference=expected.equipment_reference,
         )
