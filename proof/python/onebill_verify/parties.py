@@ -140,9 +140,7 @@ class KeyBook:
         elif transaction.function == "RotateKey":
             self._rotate(party, transaction)
         else:
-            raise NotProven(
-                "REGISTRATION_MALFORMED", "this call registers nobody"
-            )
+            raise NotProven("REGISTRATION_MALFORMED", "this call registers nobody")
         written = transaction.wrote(self.trust.chaincode, f"PARTY_{party}")
         if written != self._parties[party].record():
             raise NotProven("REGISTRATION_NOT_WRITTEN", f"the record of {party} is another one")

@@ -180,7 +180,7 @@ def _endorsed() -> list[Made]:
 
     def one(name: str, reason: str, envelope: Envelope, **asked: object) -> Made:
         data = with_act(good, 1, transaction=envelope.write()).encode()
-        return Made(name, data, reason, **asked)  # type: ignore[arg-type]  # as Made
+        return Made(f"an act's transaction: {name}", data, reason, **asked)  # type: ignore[arg-type]  # as Made
 
     other_half = _HighS(partner.msp_id, partner.certificate, partner.key)
     high = usual.but(endorsers=(operator, port, other_half)).write()
@@ -718,7 +718,9 @@ def _attested() -> list[Made]:
 
     def one(name: str, reason: str, envelope: Envelope, **shown: object) -> Made:
         attested = replace(good.attestation, transaction=envelope.write(), **shown)  # type: ignore[arg-type]  # as above
-        return Made(name, replace(good, attestation=attested).encode(), reason)
+        return Made(
+            f"the attestation: {name}", replace(good, attestation=attested).encode(), reason
+        )
 
     def saying(name: str, reason: str, **changes: JsonValue) -> Made:
         return one(name, reason, attestation_envelope(said(bill, **changes)))
