@@ -173,6 +173,7 @@ async def _certificate(ask: Ask, reference: str) -> Shown | None:
             insurance_service_pb2.GetCertificateRequest(
                 booking_reference=found.booking_reference,
                 roles=await roles_on(ask, reference),
+                transport_document_reference=reference,
             ),
             metadata=ask.metadata,
         )

@@ -15,6 +15,7 @@ async def get_certificate(ask: Ask) -> Answer:
         pb.GetCertificateRequest(
             certificate_number=ask.path["certificateNumber"],
             roles=await roles_on(ask, bill) if bill else [],
+            transport_document_reference=bill,
         ),
         metadata=ask.metadata,
     )
@@ -48,6 +49,9 @@ async def open_claim(ask: Ask) -> Answer:
     request = from_json(said, pb.OpenClaimRequest)
     request.claimant_organisation = ask.holder.organisation
     request.request_id = ask.request_id
+    request.transport_document_reference = bill
+    # Roles are the ledger's to tell; what a caller says of its own is thrown away.
+    request.ClearField("roles")
     request.roles.extend(await roles_on(ask, bill) if bill else [])
     answer = await ask.services.insurance.OpenClaim(request, metadata=ask.metadata)
     return Answer(to_json(answer.claim), 201)

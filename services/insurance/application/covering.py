@@ -174,7 +174,9 @@ class Covering:
         Raises:
             NotFound: CERTIFICATE_NOT_FOUND, also for who may not see it.
         """
-        if may_see(roles):
+        # Roles are roles on one bill: without its reference they show nothing, or the roles on
+        # a bill of one's own would open every certificate.
+        if may_see(roles) and transport_document_reference:
             await records.show(booking_of(number) if number else booking_reference)
         found = (
             await records.certificate(number)

@@ -116,7 +116,7 @@ class Losses:
 
         Who has no role on the bill is told that there is no such certificate.
         """
-        if may_see(roles):
+        if may_see(roles) and transport_document_reference:
             await records.show(booking_of(certificate_number))
         certificate = await records.certificate(certificate_number)
         if certificate is None or transport_document_reference not in {

@@ -166,7 +166,10 @@ async def test_who_has_no_such_role_is_told_that_there_is_none(
     assert refusal.reason == "CERTIFICATE_NOT_FOUND"
 
 
-async def test_roles_on_another_bill_show_nothing(insurance: Insurance) -> None:
+@pytest.mark.parametrize("bill", ["OB7777777777777777", ""])
+async def test_roles_on_another_bill_or_on_none_show_nothing(
+    insurance: Insurance, bill: str
+) -> None:
     await insurance.certify()
 
     refusal = await refusal_of(
@@ -174,7 +177,7 @@ async def test_roles_on_another_bill_show_nothing(insurance: Insurance) -> None:
             pb.GetCertificateRequest(
                 certificate_number=NUMBER,
                 roles=["POSSESSOR"],
-                transport_document_reference="OB7777777777777777",
+                transport_document_reference=bill,
             ),
             metadata=on_behalf_of("buyer", ["insurance:read"]),
         )
