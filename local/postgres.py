@@ -11,6 +11,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -140,7 +141,10 @@ def make_data_directory() -> None:
 
 
 def serve() -> None:
-    """Become the server."""
+    """Become the server; or, where it is somebody else's, only stand in for it."""
+    if os.environ.get("ONEBILL_POSTGRES_URL"):
+        # Nothing to start; the probe asks the server that was named.
+        signal.pause()
     server = str(binary("postgres"))
     port = settings()["PORT_POSTGRES"]
     arguments = [server, "-D", str(data_directory()), "-p", port]

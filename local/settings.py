@@ -38,6 +38,7 @@ def port_base() -> int:
         Trouble: ONEBILL_PORT_BASE is no usable number or differs from the remembered one.
     """
     remembered = state() / "port-base"
+    remembered.parent.mkdir(parents=True, exist_ok=True)
     known = int(remembered.read_text()) if remembered.exists() else None
     wanted = os.environ.get("ONEBILL_PORT_BASE")
     if wanted:
@@ -50,9 +51,7 @@ def port_base() -> int:
             )
     base = known or (int(wanted) if wanted else _first_free_block())
     if known is None:
-        remembered.parent.mkdir(parents=True, exist_ok=True)
         remembered.write_text(f"{base}\n")
-    _reserve(base)
     return base
 
 
@@ -80,20 +79,27 @@ def _lines() -> Iterator[tuple[str, str]]:
 def _first_free_block() -> int:
     offsets = [int(value) for _, value in _lines() if value.startswith("+")]
     for base in _BASES:
-        owner = _reservation(base)
-        if owner.exists() and Path(owner.read_text()).exists():
-            continue
-        if all(_is_free(base + offset) for offset in offsets):
+        if all(_is_free(base + offset) for offset in offsets) and _reserve(base):
             return base
     raise Trouble(f"No free block of {_BLOCK} ports from {_BASES[0]} to {_BASES[-1]}.")
 
 
-def _reserve(base: int) -> None:
-    """Let other checkouts pass over this block even while this instance is stopped."""
+def _reserve(base: int) -> bool:
+    """Let other checkouts pass over this block even while this instance is stopped.
+
+    Answers whether the block is this instance's now. One that belonged to an instance which is
+    gone is taken over.
+    """
     owner = _reservation(base)
-    if not owner.exists():
-        owner.parent.mkdir(parents=True, exist_ok=True)
-        owner.write_text(str(state()))
+    owner.parent.mkdir(parents=True, exist_ok=True)
+    if owner.exists() and not Path(owner.read_text()).exists():
+        owner.unlink(missing_ok=True)
+    try:
+        with owner.open("x") as file:
+            file.write(str(state()))
+    except FileExistsError:
+        return owner.read_text() == str(state())
+    return True
 
 
 def _reservation(base: int) -> Path:

@@ -75,6 +75,8 @@ def environment() -> dict[str, str]:
         "PYTHON": str(python()),
         "POSTGRES_BIN": str(postgres.binary("")),
         "POSTGRES_ADDRESS": postgres.address(),
+        "POSTGRES_HOST": postgres.address().rpartition(":")[0],
+        "POSTGRES_PORT": postgres.address().rpartition(":")[2],
         "PROBE": probe,
         "PROBE_PARTS": f"{probe} -tls -tls-ca-cert {tls}/ca.pem -tls-client-cert {tls}/probe.pem "
         f"-tls-client-key {tls}/probe.key -tls-server-name localhost",
@@ -148,7 +150,8 @@ def wait_until_ready(seconds: float) -> None:
             for name in late[:3]:
                 _show_log(name)
             raise Trouble(f"Not ready after {seconds:.0f} s: {', '.join(late) or 'everything'}.")
-        time.sleep(0.5)
+        # Each question makes it look through every process of the machine.
+        time.sleep(1)
 
 
 def stop() -> None:
