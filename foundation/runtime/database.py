@@ -37,15 +37,22 @@ _RUN_AGAIN: Final = {"40001", "40P01"}
 _AWAY: Final = {"08", "53", "57"}
 _ATTEMPTS: Final = 3
 _PAYLOAD_BYTES: Final = 64 * 1024
+_spell: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 _WRITING: Final = text("SELECT set_config('onebill.organisation', :organisation, true)")
 _READING: Final = text(
     "SELECT set_config('onebill.organisation', :organisation, true), "
     "set_config('transaction_read_only', 'on', true)"
 )
+# One statement for any number of facts. They are numbered in the order in which they were
+# published: the default of `position` is drawn after the sort.
 _PUBLISH: Final = text(
     "INSERT INTO outbox (event_id, type, subject, occurred_at, payload, traceparent) "
-    "VALUES (:event_id, :type, :subject, :occurred_at, CAST(:payload AS jsonb), :traceparent)"
+    "SELECT event_id, type, subject, occurred_at, CAST(payload AS jsonb), "
+    "CAST(:traceparent AS text) FROM unnest(CAST(:event_ids AS uuid[]), CAST(:types AS text[]), "
+    "CAST(:subjects AS text[]), CAST(:moments AS timestamptz[]), CAST(:payloads AS text[])) "
+    "WITH ORDINALITY AS fact (event_id, type, subject, occurred_at, payload, place) "
+    "ORDER BY place"
 )
 
 
@@ -129,8 +136,18 @@ class Transaction:
         )
         carrier: dict[str, str] = {}
         propagate.inject(carrier)
-        rows = [_row(fact, carrier.get("traceparent")) for fact in self._facts]
-        await self.connection.execute(_PUBLISH, rows)
+        facts = self._facts
+        await self.connection.execute(
+            _PUBLISH,
+            {
+                "event_ids": [fact.event_id for fact in facts],
+                "types": [fact.type for fact in facts],
+                "subjects": [fact.subject for fact in facts],
+                "moments": [fact.occurred_at for fact in facts],
+                "payloads": [_payload(fact) for fact in facts],
+                "traceparent": carrier.get("traceparent"),
+            },
+        )
         await self.connection.execute(
             text("SELECT pg_notify(:channel, '')"), {"channel": outbox_channel(self._schema)}
         )
@@ -249,19 +266,12 @@ def _sqlstate(error: DBAPIError) -> str | None:
     return state if isinstance(state, str) else None
 
 
-def _row(fact: Fact, traceparent: str | None) -> dict[str, object]:
-    payload = json.dumps(fact.payload, ensure_ascii=False, separators=(",", ":"))
+def _payload(fact: Fact) -> str:
+    payload = _spell(fact.payload)
     if len(payload.encode()) > _PAYLOAD_BYTES:
         raise LimitExceeded(
             "FACT_TOO_LARGE",
             f"What happened to {fact.subject} is too much for one event of 64 KiB.",
             subject=fact.subject,
         )
-    return {
-        "event_id": fact.event_id,
-        "type": fact.type,
-        "subject": fact.subject,
-        "occurred_at": fact.occurred_at,
-        "payload": payload,
-        "traceparent": traceparent,
-    }
+    return payload
