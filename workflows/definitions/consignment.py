@@ -59,6 +59,8 @@ _FIRST_DRAFT: Final = "first draft"
 _FINAL_DRAFT: Final = "final draft"
 _TAKEN_IN_CHARGE: Final = "taken in charge"
 _COMPLETED: Final = "COMPLETED"
+# Parties act on a bill a few times a day; who loses this often is looked at by the desk.
+_SIGNED_AGAIN_MAX: Final = 20
 
 Answer = TypeVar("Answer")
 
@@ -270,8 +272,7 @@ class ConsignmentWorkflow:
     async def _perform(self, key: str, act: Do, leg_sequence: int = 0) -> ActOutcome | None:
         """Perform an act of the operator; sign again with the new head when a race is lost."""
         process = self._process
-        revision = 0
-        while True:
+        for revision in range(_SIGNED_AGAIN_MAX):
             command = PerformAct(
                 process.booking_reference,
                 leg_sequence,
@@ -286,8 +287,11 @@ class ConsignmentWorkflow:
             if not outcome.is_race_lost:
                 process.refused.pop(key, None)
                 return outcome
-            revision += 1
-            await workflow.sleep(min(0.05 * revision, 1.0))
+            await workflow.sleep(min(0.05 * (revision + 1), 1.0))
+        process.refuse(
+            key, ApplicationError("Others kept acting on the bill first.", type="RACE_LOST")
+        )
+        return None
 
     async def _settle(self, journey: JourneyFacts) -> None:
         process = self._process
