@@ -20,7 +20,7 @@ from local.settings import settings
 
 COMPOSE: Final = ROOT / "local" / "process-compose.yaml"
 
-_ENDED: Final = ("Completed", "Skipped", "Disabled")
+_ENDED: Final = ("Completed", "Disabled")
 _LOG_LINES: Final = 15
 
 # So many ends before the first readiness are no accident.
@@ -100,16 +100,16 @@ def start(names: list[str]) -> None:
         *("--unix-socket", str(_socket()), "--ordered-shutdown", "--disable-dotenv"),
         *("--log-file", str(state() / "logs" / "process-compose.log")),
     ]
-    with (state() / "logs" / "supervisor.log").open("w") as log:
-        child = subprocess.Popen(
-            [*command, "up", *names],
-            cwd=ROOT,
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+    # What the processes print is in their own logs; here it would only stand a second time.
+    child = subprocess.Popen(
+        [*command, "up", *names],
+        cwd=ROOT,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     processes.record(processes.SUPERVISOR, child.pid)
 
 
@@ -143,7 +143,7 @@ def wait_until_ready(seconds: float) -> None:
         if known and all(each.good for each in known):
             return
         if not running():
-            _show_log("supervisor")
+            _show_log(processes.SUPERVISOR)
             raise Trouble("The supervisor ended; its log stands above.")
         if time.monotonic() > deadline:
             late = [each.name for each in known if not each.good]

@@ -22,6 +22,9 @@ NAMESPACE: Final = "onebill"
 # A consignment is closed long before; its history stays this long for whoever asks.
 _RETENTION: Final = Duration(seconds=90 * 24 * 3600)
 
+_PATIENCE_SECONDS: Final = 30.0
+_PAUSE_SECONDS: Final = 0.5
+
 # Each database and the schema inside Temporal's own tool.
 _SCHEMAS: Final = {
     "temporal": "postgresql/v12/temporal",
@@ -43,7 +46,23 @@ async def make_schemas() -> None:
 
 
 async def make_namespace() -> None:
-    """Register the namespace unless it is there."""
+    """Register the namespace unless it is there.
+
+    A server that has just begun to serve may say for a moment that it has not enough hosts.
+    """
+    deadline = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
+    while True:
+        try:
+            await _register_namespace()
+        except (RPCError, RuntimeError) as fault:
+            if asyncio.get_running_loop().time() > deadline:
+                raise Trouble(f"Temporal does not take the namespace: {fault}.") from fault
+            await asyncio.sleep(_PAUSE_SECONDS)
+        else:
+            return
+
+
+async def _register_namespace() -> None:
     client = await Client.connect(f"127.0.0.1:{settings()['PORT_TEMPORAL']}")
     request = RegisterNamespaceRequest(
         namespace=NAMESPACE, workflow_execution_retention_period=_RETENTION

@@ -94,7 +94,7 @@ def test_what_runs_has_a_probe_and_what_ends_has_none(name: str) -> None:
     process = COMPOSE[name]
     restart = process["availability"]["restart"]
 
-    assert restart in ("always", "exit_on_failure")
+    assert restart in ("always", "no")
     assert ("readiness_probe" in process) is (restart == "always")
 
 
