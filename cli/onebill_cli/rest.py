@@ -26,7 +26,7 @@ class RestDoor:
     environment: Environment
     organisation: str
     scopes: tuple[str, ...]
-    _client: httpx.Client | None = field(default=None, repr=False)
+    _tls: ssl.SSLContext | None = field(default=None, repr=False)
 
     def get(self, path: str, **query: str) -> Json:
         """Read one thing. Raises NotThere, Refused or TryAgain."""
@@ -41,10 +41,6 @@ class RestDoor:
         key = str(uuid.uuid4())
         return self._json(self._send(method, path, body=body, idempotency_key=key))
 
-    def stream(self, path: str) -> httpx.Client:
-        """Return the client for a stream; the caller reads `path` on it."""
-        return self._open()
-
     def _send(
         self,
         method: str,
@@ -57,13 +53,14 @@ class RestDoor:
 
         def once() -> httpx.Response:
             try:
-                answer = self._open().request(
-                    method,
-                    path,
-                    params={name: value for name, value in (query or {}).items() if value},
-                    json=body,
-                    headers=self._headers(idempotency_key),
-                )
+                with self._open() as client:
+                    answer = client.request(
+                        method,
+                        path,
+                        params={name: value for name, value in (query or {}).items() if value},
+                        json=body,
+                        headers=self._headers(idempotency_key),
+                    )
             except httpx.TransportError as error:
                 raise TryAgain(
                     "DOOR_CLOSED", f"The shippers' door does not answer ({type(error).__name__})"
@@ -82,13 +79,12 @@ class RestDoor:
         return headers
 
     def _open(self) -> httpx.Client:
-        if self._client is None:
-            self._client = httpx.Client(
-                base_url=self.environment.rest_url,
-                verify=ssl.create_default_context(cafile=str(self.environment.roots_file)),
-                timeout=TIMEOUT_SECONDS,
-            )
-        return self._client
+        # A connection per call: after a kill there is no stale one to fall over.
+        if self._tls is None:
+            self._tls = ssl.create_default_context(cafile=str(self.environment.roots_file))
+        return httpx.Client(
+            base_url=self.environment.rest_url, verify=self._tls, timeout=TIMEOUT_SECONDS
+        )
 
     @staticmethod
     def _json(answer: httpx.Response) -> Json:

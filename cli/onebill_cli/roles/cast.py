@@ -109,6 +109,7 @@ def register(
     repeated.
     """
     jwk: dict[str, JsonValue] = environment.act_key(organisation).public.jwk()
+    party = ""
     if member != "operator":
         request = ledger_service_pb2.RegisterPartyRequest(
             organisation=organisation,
@@ -116,16 +117,16 @@ def register(
             roles=roles,
             request_id=new_request_id(),
         )
-        ask_ledger_door(
+        party = ask_ledger_door(
             environment,
             member,
             member,
             lambda door: door.RegisterParty(request, timeout=DEADLINE_SECONDS),
-        )
+        ).party.party
     door = RestDoor(environment, "operator", ("parties",))
     record = door.write(
         "POST",
         "/v1/parties",
-        {"organisation": organisation, "publicKey": jwk, "roles": list(roles)},
+        {"organisation": organisation, "publicKey": jwk, "roles": list(roles), "party": party},
     )
     return str(record["party"])
