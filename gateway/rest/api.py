@@ -344,6 +344,7 @@ ROUTES: Final[tuple[Route, ...]] = (
             "organisation": str,
             "publicKey": {"kty": str, "crv": str, "x": str, "y": str},
             "roles": [str],
+            "party": str,
         },
         status=201,
     ),

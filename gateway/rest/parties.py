@@ -28,6 +28,7 @@ async def register_party(ask: Ask) -> Answer:
             organisation=organisation,
             public_key=json.dumps(key, sort_keys=True, separators=(",", ":")),
             roles=[str(role) for role in roles],
+            party=str(ask.body.get("party") or ""),
             request_id=ask.request_id,
         ),
         metadata=ask.metadata,

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import os
 from collections import defaultdict
+from typing import Final
 
 from onebill_verify.canonical import parse
 from onebill_verify.keys import PublicKey
@@ -18,7 +19,9 @@ from ledger.service.chain import Chain, ChainParty
 from ledger.service.refused import as_refusals
 from ledger.service.store import LedgerStore
 
-_ID_BYTES = 16
+_ID_BYTES: Final = 16
+_LAG_SECONDS: Final = 2.0
+_LAG_PAUSE_SECONDS: Final = 0.1
 
 
 class PartyRegistrar:
@@ -36,7 +39,13 @@ class PartyRegistrar:
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def register(
-        self, member: str, public_key: str, roles: list[str], *, may_know: bool
+        self,
+        member: str,
+        public_key: str,
+        roles: list[str],
+        *,
+        registered_as: str,
+        may_know: bool,
     ) -> ChainParty:
         """Register a party, or answer the one that has this key already.
 
@@ -47,10 +56,12 @@ class PartyRegistrar:
             member: the organisation whose key it is; stays off the channel.
             public_key: a P-256 JWK.
             roles: at least one.
+            registered_as: the party id, where another organisation registered the key.
             may_know: whether the asker may say whose a key is that others registered.
 
         Raises:
-            InvalidValue: KEY_MALFORMED, ROLES_WRONG.
+            InvalidValue: KEY_MALFORMED, ROLES_WRONG, KEY_OF_ANOTHER_PARTY.
+            NotFound: PARTY_UNKNOWN, where `registered_as` is not on the ledger.
             NotAllowed: PARTY_NOT_YOURS.
             Conflict: PARTY_OF_ANOTHER.
         """
@@ -61,7 +72,33 @@ class PartyRegistrar:
                 "ROLES_WRONG", f"Name one or more of the roles {', '.join(ROLES)}, each once."
             )
         async with self._locks[key.kid]:
+            if registered_as:
+                return await self._note_registered(member, key, registered_as, may_know=may_know)
             return await self._register(member, key, roles, may_know=may_know)
+
+    async def _note_registered(
+        self, member: str, key: PublicKey, party: str, *, may_know: bool
+    ) -> ChainParty:
+        found = await self._arrived(party)
+        if found.kid != key.kid:
+            raise InvalidValue(
+                "KEY_OF_ANOTHER_PARTY", f"The live key of {party} is another one.", party=party
+            )
+        async with self._database.reading(self._organisation) as transaction:
+            known_as = await LedgerStore(transaction).member_of(party)
+        return await self._note(party, known_as, member, may_know=may_know)
+
+    async def _arrived(self, party: str) -> ChainParty:
+        """Answer a party that was registered a moment ago, once our peer has the block."""
+        loop = asyncio.get_running_loop()
+        give_up = loop.time() + _LAG_SECONDS
+        while True:
+            try:
+                return await self._chain.party(party)
+            except NotFound:
+                if loop.time() > give_up:
+                    raise
+            await asyncio.sleep(_LAG_PAUSE_SECONDS)
 
     async def _register(
         self, member: str, key: PublicKey, roles: list[str], *, may_know: bool

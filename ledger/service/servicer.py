@@ -256,6 +256,10 @@ class LedgerServicer(ledger_service_pb2_grpc.LedgerServiceServicer):
                     organisation=request.organisation,
                 )
         party = await self._registrar.register(
-            request.organisation, request.public_key, list(request.roles), may_know=own_people
+            request.organisation,
+            request.public_key,
+            list(request.roles),
+            registered_as=request.party,
+            may_know=own_people,
         )
         return pb.RegisterPartyResponse(party=to_party(party, request.organisation))

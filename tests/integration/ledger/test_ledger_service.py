@@ -419,23 +419,40 @@ async def test_registering_the_same_key_again_answers_the_same_party(world):
     assert again.party == first
 
 
-async def test_the_operator_learns_who_is_behind_a_party_that_another_registered(world):
-    async def known():
-        answer = await world.ledger("operator", "operator").RegisterParty(
-            pb.RegisterPartyRequest(
-                organisation="buyer",
-                public_key=world.cast.jwk("buyer"),
-                roles=["CONSIGNEE"],
-                request_id=str(uuid.uuid4()),
-            )
-        )
-        return answer.party.party == world.cast.parties["buyer"]
+async def test_the_operator_learns_at_once_who_is_behind_a_party_that_another_registered(world):
+    party = world.cast.parties["buyer"]
 
-    await until(known)
+    answer = await world.ledger("operator", "operator").RegisterParty(
+        pb.RegisterPartyRequest(
+            organisation="buyer",
+            public_key=world.cast.jwk("buyer"),
+            roles=["CONSIGNEE"],
+            party=party,
+            request_id=str(uuid.uuid4()),
+        )
+    )
+
+    assert answer.party.party == party
     found = await world.ledger("operator", "operator", "worker").GetParty(
         pb.GetPartyRequest(organisation="buyer")
     )
-    assert found.party.vouching_organisation == "PartnerPortMSP"
+    assert (found.party.party, found.party.vouching_organisation) == (party, "PartnerPortMSP")
+
+
+async def test_nobody_is_noted_as_a_party_whose_key_it_does_not_have(world):
+    refusal = await refused(
+        world.ledger("operator", "operator").RegisterParty(
+            pb.RegisterPartyRequest(
+                organisation="seller",
+                public_key=world.cast.jwk("seller"),
+                roles=["SHIPPER"],
+                party=world.cast.parties["buyer"],
+                request_id=str(uuid.uuid4()),
+            )
+        )
+    )
+
+    assert refusal.reason == "KEY_OF_ANOTHER_PARTY"
 
 
 async def test_only_who_vouches_registers_a_party(world):
