@@ -23,13 +23,7 @@ def encode(value: JsonValue) -> bytes:
 
     Raises NotProven `JSON_MALFORMED` where the value has no canonical form.
     """
-    ascii_names = _check(value, DEPTH_MAX)
-    try:
-        if ascii_names:
-            return _encode_sorted(value).encode()
-        return _encode_by_utf16(value).encode()
-    except UnicodeEncodeError:
-        raise NotProven("JSON_MALFORMED", "a text holds a lone surrogate") from None
+    return _encode(value, ascii_names=_check(value, DEPTH_MAX))
 
 
 def parse(data: bytes) -> JsonValue:
@@ -50,9 +44,16 @@ def parse_canonical(data: bytes) -> JsonValue:
     """
     # A duplicate member would be lost here and missing from the re-encoding: no hook needed.
     value = _decode(data, _decode_plain)
-    if encode(value) != data:
+    if _encode(value, ascii_names=_walk(value, DEPTH_MAX)) != data:
         raise NotProven("NOT_CANONICAL", "the JSON is not spelled canonically (RFC 8785)")
     return value
+
+
+def _encode(value: JsonValue, *, ascii_names: bool) -> bytes:
+    try:
+        return (_encode_sorted(value) if ascii_names else _encode_by_utf16(value)).encode()
+    except UnicodeEncodeError:
+        raise NotProven("JSON_MALFORMED", "a text holds a lone surrogate") from None
 
 
 def _decode(data: bytes, decoder: json.JSONDecoder) -> JsonValue:
@@ -68,9 +69,11 @@ def _decode(data: bytes, decoder: json.JSONDecoder) -> JsonValue:
 
 
 def _integer(digits: str) -> int:
-    if len(digits) > _DIGITS_MAX or digits.startswith("-"):
-        raise NotProven("JSON_MALFORMED", "a number is not an integer from 0 to 2^53-1")
-    return int(digits)
+    if len(digits) <= _DIGITS_MAX and not digits.startswith("-"):
+        value = int(digits)
+        if value <= INTEGER_MAX:
+            return value
+    raise NotProven("JSON_MALFORMED", "a number is not an integer from 0 to 2^53-1")
 
 
 def _no_number(text: str) -> NoReturn:
@@ -123,6 +126,19 @@ def _check(value: JsonValue, depth_left: int) -> bool:
         return ascii_names
     _check_scalar(value)
     return True
+
+
+def _walk(value: JsonValue, depth_left: int) -> bool:
+    """Do as `_check` for a value that our decoder made: only depth and names are left to ask."""
+    if not isinstance(value, (dict, list)):
+        return True
+    if depth_left == 0:
+        raise NotProven("JSON_MALFORMED", f"nesting deeper than {DEPTH_MAX}")
+    ascii_names = isinstance(value, list) or "".join(value).isascii()
+    for inner in value.values() if isinstance(value, dict) else value:
+        if isinstance(inner, (dict, list)):
+            ascii_names &= _walk(inner, depth_left - 1)
+    return ascii_names
 
 
 def _check_scalar(value: JsonValue) -> None:

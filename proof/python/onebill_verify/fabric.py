@@ -7,45 +7,48 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from onebill_verify.errors import NotProven
-from onebill_verify.protobuf import BYTES, MESSAGE, NUMBER, REPEATED, Message, read, utf8
+from onebill_verify.protobuf import BYTES, MESSAGE, NUMBER, REPEATED, Message, read, schema, utf8
 from onebill_verify.trust import Trust, msp_of
 
-_PAYLOAD: Final = {1: MESSAGE, 2: BYTES}
-_HEADER: Final = {1: BYTES, 2: BYTES}
-_CHANNEL_HEADER: Final = {
-    1: NUMBER,  # type
-    2: NUMBER,  # version
-    3: MESSAGE,  # timestamp
-    4: BYTES,  # channel
-    5: BYTES,  # transaction id
-    6: NUMBER,  # epoch
-    7: BYTES,  # extension
-    8: BYTES,  # hash of the client's TLS certificate
-}
-_TIMESTAMP: Final = {1: NUMBER, 2: NUMBER}
-_SIGNATURE_HEADER: Final = {1: BYTES, 2: BYTES}
-_HEADER_EXTENSION: Final = {2: MESSAGE}
-_CHAINCODE_ID: Final = {1: BYTES, 2: BYTES, 3: BYTES}
-_TRANSACTION: Final = {1: REPEATED}
-_ACTION: Final = {1: BYTES, 2: BYTES}
-_ACTION_PAYLOAD: Final = {1: BYTES, 2: MESSAGE}
-_ENDORSED_ACTION: Final = {1: BYTES, 2: REPEATED}
-_ENDORSEMENT: Final = {1: BYTES, 2: BYTES}
-_PROPOSAL_PAYLOAD: Final = {1: BYTES}  # a transient map is never part of it
-_INVOCATION: Final = {1: MESSAGE}
-_CHAINCODE_SPEC: Final = {1: NUMBER, 2: MESSAGE, 3: MESSAGE}
-_CHAINCODE_INPUT: Final = {1: REPEATED}
-_RESPONSE_PAYLOAD: Final = {1: BYTES, 2: BYTES}
-_CHAINCODE_ACTION: Final = {1: BYTES, 2: BYTES, 3: MESSAGE, 4: MESSAGE}
-_RESPONSE: Final = {1: NUMBER, 2: BYTES, 3: BYTES}
-_RESULTS: Final = {1: NUMBER, 2: REPEATED}
-_NAMESPACE: Final = {1: BYTES, 2: BYTES}  # no private collections
-_READ_WRITE_SET: Final = {1: REPEATED, 2: REPEATED, 3: REPEATED, 4: REPEATED}
-_READ: Final = {1: BYTES, 2: MESSAGE}
-_WRITE: Final = {1: BYTES, 2: NUMBER, 3: BYTES}
+_PAYLOAD: Final = schema({1: MESSAGE, 2: BYTES})
+_HEADER: Final = schema({1: BYTES, 2: BYTES})
+_CHANNEL_HEADER: Final = schema(
+    {
+        1: NUMBER,  # type
+        2: NUMBER,  # version
+        3: MESSAGE,  # timestamp
+        4: BYTES,  # channel
+        5: BYTES,  # transaction id
+        6: NUMBER,  # epoch
+        7: BYTES,  # extension
+        8: BYTES,  # hash of the client's TLS certificate
+    }
+)
+_TIMESTAMP: Final = schema({1: NUMBER, 2: NUMBER})
+_SIGNATURE_HEADER: Final = schema({1: BYTES, 2: BYTES})
+_HEADER_EXTENSION: Final = schema({2: MESSAGE})
+_CHAINCODE_ID: Final = schema({1: BYTES, 2: BYTES, 3: BYTES})
+_TRANSACTION: Final = schema({1: REPEATED})
+_ACTION: Final = schema({1: BYTES, 2: BYTES})
+_ACTION_PAYLOAD: Final = schema({1: BYTES, 2: MESSAGE})
+_ENDORSED_ACTION: Final = schema({1: BYTES, 2: REPEATED})
+_ENDORSEMENT: Final = schema({1: BYTES, 2: BYTES})
+_PROPOSAL_PAYLOAD: Final = schema({1: BYTES})  # a transient map is never part of it
+_INVOCATION: Final = schema({1: MESSAGE})
+_CHAINCODE_SPEC: Final = schema({1: NUMBER, 2: MESSAGE, 3: MESSAGE})
+_CHAINCODE_INPUT: Final = schema({1: REPEATED})
+_RESPONSE_PAYLOAD: Final = schema({1: BYTES, 2: BYTES})
+_CHAINCODE_ACTION: Final = schema({1: BYTES, 2: BYTES, 3: MESSAGE, 4: MESSAGE})
+_RESPONSE: Final = schema({1: NUMBER, 2: BYTES, 3: BYTES})
+_RESULTS: Final = schema({1: NUMBER, 2: REPEATED})
+_NAMESPACE: Final = schema({1: BYTES, 2: BYTES})  # no private collections
+_READ_WRITE_SET: Final = schema({1: REPEATED, 2: REPEATED, 3: REPEATED, 4: REPEATED})
+_READ: Final = schema({1: BYTES, 2: MESSAGE})
+_WRITE: Final = schema({1: BYTES, 2: NUMBER, 3: BYTES})
 
 _ENDORSER_TRANSACTION: Final = 3
 _OK: Final = 200
@@ -142,6 +145,7 @@ class Transaction:
         `ENDORSEMENT_INVALID`, `ENDORSED_TWICE` or `TOO_FEW_ORGANISATIONS`.
         """
         endorsed_by: list[str] = []
+        signed = hashlib.sha256(self._signed)  # the long part, the same for every endorser
         for item in self._endorsements:
             endorsement = read(item, _ENDORSEMENT, "an endorsement")
             identity = endorsement.part(1)
@@ -153,7 +157,9 @@ class Transaction:
                 )
             if peer.msp_id in endorsed_by:
                 raise NotProven("ENDORSED_TWICE", f"{peer.msp_id} endorsed twice")
-            if not peer.key.verifies_der(endorsement.part(2), self._signed + identity):
+            digest = signed.copy()
+            digest.update(identity)
+            if not peer.key.verifies_der(endorsement.part(2), digest.digest()):
                 raise NotProven("ENDORSEMENT_INVALID", f"{peer.msp_id} did not sign this")
             endorsed_by.append(peer.msp_id)
         if len(endorsed_by) < organisations or not set(endorsed_by) - {trust.operator}:
@@ -180,8 +186,7 @@ def _channel_header(data: bytes, channel: str, chaincode: str) -> tuple[Moment, 
         raise NotProven(
             "TRANSACTION_WRONG_CHANNEL", f"made for channel {header.text(4)!r}, not this one"
         )
-    extension = read(header.part(7), _HEADER_EXTENSION, "a header's extension")
-    if _chaincode_name(extension.part(2)) != chaincode:
+    if _proposed_to(header.part(7)) != chaincode:
         raise NotProven("TRANSACTION_WRONG_CHAINCODE", "proposed to another chaincode")
     timestamp = read(header.part(3), _TIMESTAMP, "a time")
     moment = Moment(timestamp.number(1), timestamp.number(2))
@@ -190,6 +195,12 @@ def _channel_header(data: bytes, channel: str, chaincode: str) -> tuple[Moment, 
     return moment, header.text(5)
 
 
+@lru_cache(maxsize=256)
+def _proposed_to(extension: bytes) -> str:
+    return _chaincode_name(read(extension, _HEADER_EXTENSION, "a header's extension").part(2))
+
+
+@lru_cache(maxsize=256)  # the same few bytes in every transaction
 def _chaincode_name(data: bytes) -> str:
     return read(data, _CHAINCODE_ID, "a chaincode's name").text(2)
 

@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import (
+    Prehashed,
     decode_dss_signature,
     encode_dss_signature,
 )
@@ -27,6 +28,7 @@ SIGNATURE_SIZE: Final = 64
 ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 HALF_ORDER: Final = ORDER // 2
 ECDSA_SHA256: Final = ec.ECDSA(hashes.SHA256())
+ECDSA_DIGEST: Final = ec.ECDSA(Prehashed(hashes.SHA256()))
 _JWK_MEMBERS: Final = {"crv", "kty", "x", "y"}
 
 
@@ -87,21 +89,26 @@ class PublicKey:
         s = int.from_bytes(signature[COORDINATE_SIZE:])
         if not (0 < r < ORDER and 0 < s <= HALF_ORDER):
             return False
-        return self._verifies(encode_dss_signature(r, s), data)
+        return self._verifies(encode_dss_signature(r, s), data, ECDSA_SHA256)
 
-    def verifies_der(self, signature: bytes, data: bytes) -> bool:
-        """Say whether a low-S signature in DER, in its one spelling, is this key's."""
+    def verifies_der(self, signature: bytes, digest: bytes) -> bool:
+        """Say whether a low-S signature in DER, in its one spelling, is this key's.
+
+        `digest` is the SHA-256 of what was signed.
+        """
         try:
             r, s = decode_dss_signature(signature)
         except ValueError:
             return False
         if not (0 < r < ORDER and 0 < s <= HALF_ORDER):
             return False
-        return encode_dss_signature(r, s) == signature and self._verifies(signature, data)
+        if encode_dss_signature(r, s) != signature:
+            return False
+        return self._verifies(signature, digest, ECDSA_DIGEST)
 
-    def _verifies(self, signature: bytes, data: bytes) -> bool:
+    def _verifies(self, signature: bytes, data: bytes, scheme: ec.ECDSA) -> bool:
         try:
-            self._key.verify(signature, data, ECDSA_SHA256)
+            self._key.verify(signature, data, scheme)
         except InvalidSignature:
             return False
         return True

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from cryptography import x509
@@ -13,9 +14,9 @@ from onebill_verify.canonical import JsonValue, parse
 from onebill_verify.errors import NotProven
 from onebill_verify.forms import Members
 from onebill_verify.keys import PublicKey
-from onebill_verify.protobuf import BYTES, read
+from onebill_verify.protobuf import BYTES, read, schema
 
-_SERIALIZED_IDENTITY: Final = {1: BYTES, 2: BYTES}
+_SERIALIZED_IDENTITY: Final = schema({1: BYTES, 2: BYTES})
 _IDENTITIES_REMEMBERED: Final = 4096
 _ORGANISATIONS_MAX: Final = 64
 _ROOTS_MAX: Final = 16
@@ -107,6 +108,7 @@ class Trust:
             ) from None
 
 
+@lru_cache(maxsize=1024)  # few clients submit many transactions
 def msp_of(identity: bytes) -> str:
     """Return the organisation that an identity names, believed or not."""
     return read(identity, _SERIALIZED_IDENTITY, "an identity").text(1)
