@@ -93,6 +93,7 @@ _KINDS: Final[dict[str, type[DomainError]]] = {
 # How long a person waits before the outcome is said to be unknown.
 _ANSWER_SECONDS: Final = 20.0
 _ASK_SECONDS: Final = 5.0
+_SEND_AGAIN_MAX: Final = 3
 _QUERY: Final = timedelta(seconds=3)
 
 
@@ -200,10 +201,17 @@ class Consignments:
     ) -> T:
         name = workflow_id(command.booking_reference)
         identity = _update_id(command.request_id, command)
-        sent = self.client.get_workflow_handle(name).execute_update(
-            update, command, id=identity, result_type=result
-        )
-        return await self._answer(sent, name, identity, result)
+        sent_again = 0
+        while True:
+            sent = self.client.get_workflow_handle(name).execute_update(
+                update, command, id=identity, result_type=result
+            )
+            try:
+                return await self._answer(sent, name, identity, result)
+            except Unavailable as unavailable:
+                if sent_again == _SEND_AGAIN_MAX or not _is_dropped(unavailable.__cause__):
+                    raise
+                sent_again += 1
 
     async def _answer(self, sent: Awaitable[Any], name: str, update: str, result: type[T]) -> T:
         try:
@@ -232,6 +240,12 @@ class Consignments:
             # What the client raises where its first connection fails.
             raise _away(error) from error
         return answer
+
+
+def _is_dropped(error: BaseException | None) -> bool:
+    # The server threw away the workflow task that carried the update, because news arrived
+    # while it was closing; under the same update id it may be sent again at once.
+    return isinstance(error, RPCError) and "workflow task failure" in error.message
 
 
 def _away(error: Exception) -> Unavailable:

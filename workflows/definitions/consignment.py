@@ -59,6 +59,7 @@ _FIRST_DRAFT: Final = "first draft"
 _FINAL_DRAFT: Final = "final draft"
 _TAKEN_IN_CHARGE: Final = "taken in charge"
 _COMPLETED: Final = "COMPLETED"
+_LAST_WORD: Final = timedelta(milliseconds=1)
 # Parties act on a bill a few times a day; who loses this often is looked at by the desk.
 _SIGNED_AGAIN_MAX: Final = 20
 
@@ -331,6 +332,9 @@ class ConsignmentWorkflow:
     async def _end(self, state: str, reason: str) -> ConsignmentResult:
         self._waiting = waiting.ended(state, reason)
         await workflow.wait_condition(workflow.all_handlers_finished)
+        # The answer to the command that ended it goes out with a workflow task of its own: the
+        # server throws the closing task away, answers in it too, when a nudge arrives meanwhile.
+        await workflow.sleep(_LAST_WORD)
         return ConsignmentResult(self._process.booking_reference, state, reason)
 
     def _step(self, do: Do) -> Step:
