@@ -5,6 +5,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import sys
@@ -12,9 +13,6 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
-
-from granian.constants import HTTPModes, Interfaces
-from granian.server.embed import Server
 
 from foundation.runtime.database import Database, database_url
 from foundation.runtime.migrations import MigrationFault, migrate
@@ -25,9 +23,12 @@ from gateway.neighbours import open_neighbours
 from gateway.rest.app import make_app
 from gateway.rest.openapi import describe
 from gateway.rest.routes import Behind
+from gateway.rest.server import make_server
 from gateway.rest.settings import RestSettings
 from gateway.rest.tokens import Tokens
 from workflows.client import Consignments, connect
+
+_log = logging.getLogger(__name__)
 
 _PART: Final = "gateway-rest"
 _SCHEMA: Final = "gateway"
@@ -49,23 +50,16 @@ async def run(settings: RestSettings) -> None:
             lambda: datetime.now(UTC),
         )
         behind = Behind(neighbours, Consignments(client, settings.deadlines))
-        host, _, port = settings.listen_address.rpartition(":")
-        # In this process: a supervisor's worker processes would outlive a killed parent and
-        # keep the port. HTTP/1.1 only, so that no offer of an upgrade can lose a body.
-        server = Server(
+        server = make_server(
             make_app(behind, tokens, database),
-            address=host,
-            port=int(port),
-            interface=Interfaces.ASGINL,
-            http=HTTPModes.http1,
-            websockets=False,
-            log_enabled=False,
-            ssl_cert=settings.tls_certificate_file,
-            ssl_key=settings.tls_key_file,
+            settings.listen_address,
+            settings.tls_certificate_file,
+            settings.tls_key_file,
         )
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, server.stop)
+        _log.info("serving", extra={"address": settings.listen_address})
         await server.serve()
 
 
