@@ -117,4 +117,9 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # The client's own threads outlive its connection; on a busy machine one of them meets an
+    # interpreter that is being taken down, and aborts a step that is done.
+    os._exit(code)

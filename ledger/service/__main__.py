@@ -91,4 +91,9 @@ async def _serve(settings: LedgerSettings) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # gRPC's own threads may still run; one that meets an interpreter which is being taken down
+    # aborts a process that has done its work.
+    os._exit(code)
