@@ -1,0 +1,117 @@
+"""An instance of the platform of its own, so that measuring leaves no trace in the demo's.
+
+Its PostgreSQL is as durable as every instance's: fsync, synchronous_commit and
+full_page_writes are on.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from local import processes
+from local.places import ROOT
+
+STATE: Final = ROOT / ".local" / "bench"
+
+
+def forget() -> None:
+    """Delete what an earlier run left, so that every run begins with empty databases."""
+    with _here():
+        _local("down")
+    shutil.rmtree(STATE, ignore_errors=True)
+
+
+@contextmanager
+def instance(*names: str) -> Iterator[None]:
+    """Run `names` and what they depend on, everything if there are none, during the block.
+
+    Within the block `local.settings` and `local.places` answer for this instance.
+    """
+    with _here():
+        _local("up", *names)
+        try:
+            yield
+        finally:
+            _local("down")
+
+
+def cpu_seconds() -> dict[str, float]:
+    """Answer the processor time of every process of the instance so far, children included.
+
+    `caller` is the measuring process itself.
+    """
+    spent = {"caller": sum(os.times()[:2])}
+    for known in processes.known():
+        try:
+            own = psutil.Process(known.pid)
+            # The supervisor's children are in this list themselves.
+            helpers = [] if known.name == processes.SUPERVISOR else own.children(recursive=True)
+            spent[known.name] = sum(_time(each) for each in (own, *helpers))
+        except psutil.NoSuchProcess:  # it ended just now
+            continue
+    return spent
+
+
+class Costs:
+    """Adds up what each process spends while one side is measured."""
+
+    def __init__(self) -> None:
+        self._spent: dict[str, float] = {}
+        self._things = 0
+
+    @contextmanager
+    def of(self, things: int) -> Iterator[None]:
+        """Count a block that handles so many things."""
+        before = cpu_seconds()
+        yield
+        for name, seconds in cpu_seconds().items():
+            spent = seconds - before.get(name, 0.0)
+            self._spent[name] = self._spent.get(name, 0.0) + spent
+        self._things += things
+
+    def told(self, thing: str, shown: int = 6) -> str:
+        """Say what one thing costs, the dearest processes first."""
+        each = {name: spent / self._things * 1e6 for name, spent in self._spent.items()}
+        dearest = sorted(each.items(), key=lambda item: -item[1])[:shown]
+        costs = ", ".join(f"{name} {cost:,.0f}" for name, cost in dearest)
+        return f"processor µs per {thing}: {costs}; {sum(each.values()):,.0f} in all"
+
+
+def _time(process: psutil.Process) -> float:
+    spent = process.cpu_times()
+    return float(spent.user + spent.system + spent.children_user + spent.children_system)
+
+
+@contextmanager
+def _here() -> Iterator[None]:
+    before = os.environ.get("ONEBILL_STATE")
+    os.environ["ONEBILL_STATE"] = str(STATE)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["ONEBILL_STATE"]
+        else:
+            os.environ["ONEBILL_STATE"] = before
+
+
+def _local(*words: str) -> None:
+    """Run local's own command; its report is shown on the side of the errors."""
+    done = subprocess.run(
+        [sys.executable, "-m", "local", *words], cwd=ROOT, stdout=sys.stderr, check=False
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"`python -m local {' '.join(words)}` failed.")
+
+
+def certificate(name: str) -> tuple[Path, Path, Path]:
+    """Answer certificate, key and roots of a part or member of the instance."""
+    tls = STATE / "tls"
+    return tls / f"{name}.pem", tls / f"{name}.key", tls / "ca.pem"
