@@ -17,7 +17,7 @@ from onebill_cli.output import note
 
 Answer = TypeVar("Answer")
 
-DEADLINE_SECONDS = 30.0
+DEADLINE_SECONDS = 50.0
 _UNKNOWN_OUTCOME = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
 # Said by a library these mean "later"; said by us, with a reason, they are a refusal.
 _BUSY = {grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.ABORTED}

@@ -15,7 +15,7 @@ from onebill_cli.errors import Refused, TryAgain
 from onebill_cli.signing import Head, ReadyAct, Signer, sign_next
 
 SIGN_AGAIN_MAX = 5
-LOST_RACE = frozenset({"LOST_RACE", "WRONG_SEQUENCE", "WRONG_PREVIOUS_HASH"})
+LOST_RACE = frozenset({"HEAD_MOVED", "LOST_RACE", "WRONG_SEQUENCE", "WRONG_PREVIOUS_HASH"})
 
 
 @dataclass(slots=True)
