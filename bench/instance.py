@@ -45,15 +45,24 @@ def instance(*names: str) -> Iterator[None]:
 def cpu_seconds() -> dict[str, float]:
     """Answer the processor time of every process of the instance so far, children included.
 
-    `caller` is the measuring process itself.
+    `caller` is the measuring process itself, `its programs` are those it started and saw end.
     """
-    spent = {"caller": sum(os.times()[:2])}
+    here = psutil.Process()
+    own = here.cpu_times()
+    spent = {
+        "caller": own.user + own.system,
+        "its programs": own.children_user + own.children_system,
+    }
+    for child in here.children(recursive=True):
+        spent[child.name()] = spent.get(child.name(), 0.0) + _time(child)
     for known in processes.known():
         try:
-            own = psutil.Process(known.pid)
+            process = psutil.Process(known.pid)
             # The supervisor's children are in this list themselves.
-            helpers = [] if known.name == processes.SUPERVISOR else own.children(recursive=True)
-            spent[known.name] = sum(_time(each) for each in (own, *helpers))
+            started = (
+                process.children(recursive=True) if known.name != processes.SUPERVISOR else []
+            )
+            spent[known.name] = sum(_time(each) for each in (process, *started))
         except psutil.NoSuchProcess:  # it ended just now
             continue
     return spent
@@ -64,16 +73,19 @@ class Costs:
 
     def __init__(self) -> None:
         self._spent: dict[str, float] = {}
-        self._things = 0
+        self._things = 0.0
 
     @contextmanager
-    def of(self, things: int) -> Iterator[None]:
-        """Count a block that handles so many things."""
+    def counted(self) -> Iterator[None]:
+        """Count what is spent in a block; `handled` says for how many things."""
         before = cpu_seconds()
         yield
         for name, seconds in cpu_seconds().items():
             spent = seconds - before.get(name, 0.0)
             self._spent[name] = self._spent.get(name, 0.0) + spent
+
+    def handled(self, things: float) -> None:
+        """Say how many things the block handled."""
         self._things += things
 
     def told(self, thing: str, shown: int = 6) -> str:

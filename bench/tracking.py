@@ -56,15 +56,17 @@ async def measure() -> Figure:
                 await asyncio.gather(*(_plan(worker, group) for group in groups))
                 batches = [group.batches() for group in groups]
                 events = sum(len(batch.events) for lane in batches for batch in lane)
-                with our_costs.of(events):
+                with our_costs.counted():
                     spent = await _together([_tell(carriers, lane) for lane in batches])
+                our_costs.handled(events)
                 await _check_projected(worker, groups[0])
                 return events / spent
 
             async def baseline() -> float:
                 lanes = [_records(draw_group()) for _ in range(SENDERS)]
                 events = sum(len(batch) for lane in lanes for batch in lane)
-                with its_costs.of(events):
+                its_costs.handled(events)
+                with its_costs.counted():
                     spent = await _together(
                         [_insert(*pair) for pair in zip(connections, lanes, strict=True)]
                     )
