@@ -260,11 +260,11 @@ class PostgresRecords:
             Fact(f"onebill.insurance.{told.what}.v1", told.subject, told.at, dict(told.payload))
         )
 
-    async def _do(self, statement: str, **values: object) -> None:
-        await self._transaction.connection.execute(text(statement), values)
+    async def _do(self, sql: str, /, **values: object) -> None:
+        await self._transaction.connection.execute(text(sql), values)
 
-    async def _rows(self, statement: str, **values: object) -> Sequence[Row[tuple[object, ...]]]:
-        return (await self._transaction.connection.execute(text(statement), values)).all()
+    async def _rows(self, sql: str, /, **values: object) -> Sequence[Row[tuple[object, ...]]]:
+        return (await self._transaction.connection.execute(text(sql), values)).all()
 
 
 def _rule_to_json(rule: Rule) -> dict[str, str | None]:

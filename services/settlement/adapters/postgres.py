@@ -185,11 +185,13 @@ class PostgresBooks:
         """Keep a payable's new state."""
         await self._do(
             "UPDATE payables SET state = :state, explanation = :explanation, "
-            "event_id = :event_id, cost_amount = :cost, cost_currency_code = :cost_currency, "
+            "event_id = :event_id, statement = :statement, cost_amount = :cost, "
+            "cost_currency_code = :cost_currency, "
             "due_at = :due_at, paid_at = :paid_at WHERE payable_reference = :reference",
             state=payable.state,
             explanation=payable.explanation,
             event_id=payable.event_id,
+            statement=payable.statement,
             cost=payable.cost.amount if payable.cost else None,
             cost_currency=payable.cost.currency if payable.cost else None,
             due_at=payable.due_at,
@@ -371,11 +373,11 @@ class PostgresBooks:
             for line in lines
         )
 
-    async def _do(self, statement: str, **values: object) -> None:
-        await self._transaction.connection.execute(text(statement), values)
+    async def _do(self, sql: str, /, **values: object) -> None:
+        await self._transaction.connection.execute(text(sql), values)
 
-    async def _rows(self, statement: str, **values: object) -> Sequence[Row[tuple[object, ...]]]:
-        return (await self._transaction.connection.execute(text(statement), values)).all()
+    async def _rows(self, sql: str, /, **values: object) -> Sequence[Row[tuple[object, ...]]]:
+        return (await self._transaction.connection.execute(text(sql), values)).all()
 
 
 class PostgresLedgers:
@@ -453,6 +455,7 @@ def _payable(row: Row[tuple[object, ...]]) -> Payable:
         part=part,
         state=PayableState(row.state),
         event_id=row.event_id,
+        statement=row.statement,
         cost=None if row.cost_amount is None else Money(row.cost_amount, row.cost_currency_code),
         due_at=row.due_at,
         paid_at=row.paid_at,

@@ -18,6 +18,15 @@ from services.settlement.domain.payment import Direction, Payment, PaymentState
 
 
 @dataclass(frozen=True, slots=True)
+class _Order:
+    """A statement on its way to the rail, and the legs that it pays."""
+
+    payment: Payment
+    legs: Sequence[int]
+    told_before: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Paying:
     """What the carriers are owed."""
 
@@ -68,7 +77,7 @@ class Paying:
             Unavailable: PAYMENT_OUTCOME_UNKNOWN.
         """
 
-        async def intend(books: Books) -> tuple[Payable, Payment | None, bool]:
+        async def intend(books: Books) -> tuple[Payable, _Order | None]:
             await books.lock(booking_reference)
             payable = await _payable(books, booking_reference, leg_sequence)
             if payable.basis is Basis.POOL_SHARE:
@@ -80,28 +89,26 @@ class Paying:
                     leg_sequence=leg_sequence,
                 )
             if payable.state is PayableState.PAID:
-                return payable, None, True
+                return payable, None
             invoice = await _invoice(books, booking_reference)
             due = await self._perform(books, payable, invoice, event_id, at=at)
-            payment, told_before = await self._intend(
-                books, due.reference, due, due.amount, request_id, at=at
-            )
-            return due, payment, told_before
+            if not due.statement:
+                due = due.stated(due.reference)
+                await books.save_payable(due)
+            return due, await self._order(books, due, request_id, at=at)
 
-        payable, payment, told_before = await ledgers.run(intend)
-        if payment is None:
+        payable, order = await ledgers.run(intend)
+        if order is None:
             return payable
-        (paid,) = await self._pay_out(
-            ledgers, payment, [payable.leg_sequence], told_before=told_before, at=at
-        )
-        return paid
+        paid = await self._pay_out(ledgers, order, at=at)
+        return next(leg for leg in paid if leg.leg_sequence == leg_sequence)
 
     async def pay_statements(
         self, ledgers: Ledgers, booking_reference: str, *, request_id: str, at: datetime
     ) -> None:
         """Prorate pools, net per carrier and currency, and pay every statement."""
 
-        async def settle(books: Books) -> list[tuple[Payment, list[int], bool]]:
+        async def settle(books: Books) -> list[_Order]:
             await books.lock(booking_reference)
             payables = await books.payables_of(booking_reference)
             if not payables:
@@ -117,8 +124,8 @@ class Paying:
                     await self._perform(books, payable, invoice, "", at=at)
             return await self._net(books, booking_reference, request_id, at=at)
 
-        for payment, legs, told_before in await ledgers.run(settle):
-            await self._pay_out(ledgers, payment, legs, told_before=told_before, at=at)
+        for order in await ledgers.run(settle):
+            await self._pay_out(ledgers, order, at=at)
 
     async def close(
         self, books: Books, booking_reference: str, *, at: datetime
@@ -203,77 +210,57 @@ class Paying:
 
     async def _net(
         self, books: Books, booking_reference: str, request_id: str, *, at: datetime
-    ) -> list[tuple[Payment, list[int], bool]]:
-        """One payment per carrier and currency for everything that is DUE."""
-        statements: dict[tuple[str, str], list[Payable]] = {}
+    ) -> list[_Order]:
+        """One statement per carrier and currency for what is DUE and in no statement yet."""
+        stated: dict[str, Payable] = {}
         for payable in await books.payables_of(booking_reference):
             if payable.state is not PayableState.DUE:
                 continue
             if payable.amount.amount == 0:
                 await books.save_payable(payable.paid(at=at))
                 continue
-            alone = await books.payments_of(payable.reference)
-            if any(payment.state is not PaymentState.REFUSED for payment in alone):
-                # Its own payment is under way: it is not paid a second time by statement.
-                key = (payable.carrier, payable.reference)
-            else:
-                key = (payable.carrier, payable.amount.currency)
-            statements.setdefault(key, []).append(payable)
-        orders = []
-        for (carrier, named), owed in statements.items():
-            total = sum((p.amount for p in owed), Money.zero(owed[0].amount.currency))
-            subject = (
-                named
-                if named == owed[0].reference
-                else f"ST-{booking_reference}-{carrier}-{named}"
-            )
-            payment, told_before = await self._intend(
-                books, subject, owed[0], total, request_id, at=at
-            )
-            orders.append((payment, [p.leg_sequence for p in owed], told_before))
-        return orders
+            due = payable
+            if not due.statement:
+                due = due.stated(f"ST-{booking_reference}-{due.carrier}-{due.amount.currency}")
+                await books.save_payable(due)
+            stated[due.statement] = due
+        return [
+            await self._order(books, payable, request_id, at=at) for payable in stated.values()
+        ]
 
-    async def _intend(
-        self,
-        books: Books,
-        subject: str,
-        payable: Payable,
-        amount: Money,
-        request_id: str,
-        *,
-        at: datetime,
-    ) -> tuple[Payment, bool]:
-        """Write the intent, or find it; answer whether the rail may have been told before."""
-        earlier = await books.payments_of(subject)
+    async def _order(
+        self, books: Books, stated: Payable, request_id: str, *, at: datetime
+    ) -> _Order:
+        """Write the intent to pay a payable's statement, or find the one that was written."""
+        statement = [
+            payable
+            for payable in await books.payables_of(stated.booking_reference)
+            if payable.statement == stated.statement
+        ]
+        legs = [payable.leg_sequence for payable in statement]
+        earlier = await books.payments_of(stated.statement)
         for payment in earlier:
             if payment.state is not PaymentState.REFUSED:
-                return payment, True
+                return _Order(payment, legs, told_before=True)
         rail = self.cashier.default_rail
         payment = Payment(
-            reference=f"{subject}-{len(earlier) + 1}",
-            subject=subject,
-            booking_reference=payable.booking_reference,
-            counterparty=payable.carrier,
+            reference=f"{stated.statement}-{len(earlier) + 1}",
+            subject=stated.statement,
+            booking_reference=stated.booking_reference,
+            counterparty=stated.carrier,
             direction=Direction.PAY_OUT,
             rail=rail,
-            account=f"{rail}-{payable.carrier}",
-            amount=amount,
+            account=f"{rail}-{stated.carrier}",
+            amount=sum((p.amount for p in statement), Money.zero(stated.amount.currency)),
             request_id=request_id,
             intended_at=at,
         )
         await books.add_payment(payment)
-        return payment, False
+        return _Order(payment, legs, told_before=False)
 
-    async def _pay_out(
-        self,
-        ledgers: Ledgers,
-        payment: Payment,
-        legs: Sequence[int],
-        *,
-        told_before: bool,
-        at: datetime,
-    ) -> list[Payable]:
-        outcome = await self.cashier.bring_about(payment, told_before=told_before)
+    async def _pay_out(self, ledgers: Ledgers, order: _Order, *, at: datetime) -> list[Payable]:
+        payment, legs = order.payment, order.legs
+        outcome = await self.cashier.bring_about(payment, told_before=order.told_before)
 
         async def record(books: Books) -> list[Payable]:
             await books.lock(payment.booking_reference)

@@ -96,6 +96,7 @@ class Payable:
     Attributes:
         part: the part in the pool, where it is pooled.
         cost: what it is worth in the currency of the price, once performed.
+        statement: the one payment it belongs to, once that is intended; empty before.
     """
 
     reference: str
@@ -110,6 +111,7 @@ class Payable:
     part: PoolPart | None = None
     state: PayableState = PayableState.AGREED
     event_id: str = ""
+    statement: str = ""
     cost: Money | None = None
     due_at: datetime | None = None
     paid_at: datetime | None = None
@@ -118,6 +120,17 @@ class Payable:
         """The performance is recorded: now it is owed."""
         due = self._to(PayableState.DUE)
         return replace(due, event_id=event_id, cost=cost, explanation=explanation, due_at=at)
+
+    def stated(self, statement: str) -> Self:
+        """It is to be paid by this statement, and by no other."""
+        if self.statement not in {"", statement}:
+            raise WrongState(
+                "PAYABLE_STATED",
+                f"What is owed for leg {self.leg_sequence} of {self.booking_reference} is paid by "
+                f"statement {self.statement}.",
+                statement=self.statement,
+            )
+        return replace(self, statement=statement)
 
     def paid(self, *, at: datetime) -> Self:
         """The rail paid it."""

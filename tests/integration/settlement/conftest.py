@@ -61,6 +61,8 @@ class Line:
     answers_lost: set[str] = field(default_factory=set)
     # Where our own process dies: "hears", before the bank books, or "answers", after it.
     dies_when_bank: str = ""
+    # References after whose booking our own process dies.
+    dies_after: set[str] = field(default_factory=set)
 
     async def hears(self, reference: str) -> None:
         if self.dies_when_bank == "hears":
@@ -69,7 +71,7 @@ class Line:
             raise RailSilent
 
     async def answers(self, reference: str) -> None:
-        if self.dies_when_bank == "answers":
+        if self.dies_when_bank == "answers" or reference in self.dies_after:
             raise ProcessGone
         if reference in self.answers_lost:
             raise RailSilent

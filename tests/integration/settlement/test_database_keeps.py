@@ -212,3 +212,13 @@ async def test_the_journal_needs_the_scope_desk(settlement: Settlement) -> None:
     )
 
     assert refusal.reason == "SCOPE_MISSING"
+
+
+async def test_a_payable_never_moves_to_another_statement(settlement: Settlement) -> None:
+    await whole_story(settlement)
+    connection = await as_service(settlement)
+    try:
+        with pytest.raises(asyncpg.RestrictViolationError, match="cannot move to another"):
+            await connection.execute("UPDATE payables SET statement = 'OTHER'")
+    finally:
+        await connection.close()

@@ -249,3 +249,23 @@ async def test_a_close_cut_short_is_finished_by_the_next(settlement: Settlement)
     assert {payable.state for payable in closed.payables} == {"PAID"}
     assert len(await bank_books(settlement)) == 4
     assert closed.margin.amount == 62248
+
+
+async def test_a_leg_whose_close_was_cut_short_is_not_paid_again_by_itself(
+    settlement: Settlement,
+) -> None:
+    await settlement.invoice()
+    await settlement.agree()
+    statement = f"ST-{BOOKING}-rail-chongqing-CNY-1"
+    settlement.line.dies_after.add(statement)
+    with pytest.raises(grpc.aio.AioRpcError):
+        await settlement.close()
+    settlement.line.dies_after.clear()
+
+    paid = await settlement.pay_leg(2)
+
+    assert paid.payable.state == "PAID"
+    assert [order for order in await bank_books(settlement) if "-2-" in order] == []
+    assert (await bank_books(settlement)).count(statement) == 1
+    await settlement.close()
+    assert (await settlement.balances())["bank:SANDBOX", "CNY"] == 560000
