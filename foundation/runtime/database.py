@@ -44,15 +44,14 @@ _READING: Final = text(
     "SELECT set_config('onebill.organisation', :organisation, true), "
     "set_config('transaction_read_only', 'on', true)"
 )
-# One statement for any number of facts. They are numbered in the order in which they were
-# published: the default of `position` is drawn after the sort.
+# One statement for any number of facts, as one JSON text: arrays are walked in Python by the
+# driver, element by element. Facts are numbered in the order in which they were published: the
+# default of `position` is drawn after the sort.
 _PUBLISH: Final = text(
     "INSERT INTO outbox (event_id, type, subject, occurred_at, payload, traceparent) "
-    "SELECT event_id, type, subject, occurred_at, CAST(payload AS jsonb), "
-    "CAST(:traceparent AS text) FROM unnest(CAST(:event_ids AS uuid[]), CAST(:types AS text[]), "
-    "CAST(:subjects AS text[]), CAST(:moments AS timestamptz[]), CAST(:payloads AS text[])) "
-    "WITH ORDINALITY AS fact (event_id, type, subject, occurred_at, payload, place) "
-    "ORDER BY place"
+    "SELECT event_id, type, subject, occurred_at, payload, CAST(:traceparent AS text) "
+    "FROM json_to_recordset(CAST(:facts AS json)) AS fact (place integer, event_id uuid, "
+    "type text, subject text, occurred_at timestamptz, payload jsonb) ORDER BY place"
 )
 
 
@@ -136,17 +135,9 @@ class Transaction:
         )
         carrier: dict[str, str] = {}
         propagate.inject(carrier)
-        facts = self._facts
+        rows = ",".join(_row(place, fact) for place, fact in enumerate(self._facts))
         await self.connection.execute(
-            _PUBLISH,
-            {
-                "event_ids": [fact.event_id for fact in facts],
-                "types": [fact.type for fact in facts],
-                "subjects": [fact.subject for fact in facts],
-                "moments": [fact.occurred_at for fact in facts],
-                "payloads": [_payload(fact) for fact in facts],
-                "traceparent": carrier.get("traceparent"),
-            },
+            _PUBLISH, {"facts": f"[{rows}]", "traceparent": carrier.get("traceparent")}
         )
         await self.connection.execute(
             text("SELECT pg_notify(:channel, '')"), {"channel": outbox_channel(self._schema)}
@@ -266,7 +257,7 @@ def _sqlstate(error: DBAPIError) -> str | None:
     return state if isinstance(state, str) else None
 
 
-def _payload(fact: Fact) -> str:
+def _row(place: int, fact: Fact) -> str:
     payload = _spell(fact.payload)
     if len(payload.encode()) > _PAYLOAD_BYTES:
         raise LimitExceeded(
@@ -274,4 +265,13 @@ def _payload(fact: Fact) -> str:
             f"What happened to {fact.subject} is too much for one event of 64 KiB.",
             subject=fact.subject,
         )
-    return payload
+    row = _spell(
+        {
+            "place": place,
+            "event_id": str(fact.event_id),
+            "type": fact.type,
+            "subject": fact.subject,
+            "occurred_at": fact.occurred_at.isoformat(),
+        }
+    )
+    return f'{row[:-1]},"payload":{payload}}}'

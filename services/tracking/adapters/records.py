@@ -6,6 +6,7 @@ journey rests on their events, so both are read and written in the operator's na
 same transaction.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -44,7 +45,11 @@ _COLUMNS: Final = (
     "authority_reference",
 )
 _LIST: Final = ", ".join(_COLUMNS)
+_SEALS: Final = _COLUMNS.index("seals")
 _SEAL_TEXTS: Final = 3
+
+# Keeps a fact of a booking with a hundred containers below the 64 KiB of one event.
+_MILESTONES_MAX: Final = 100
 
 # COPY into a table with row-level security is an error, so events come in over a stage that
 # lives as long as the connection.
@@ -76,10 +81,13 @@ _ADD: Final = text(
     "VALUES (:reference, :organisation, :plan, :journey)"
 )
 _SAVE: Final = text(
-    "UPDATE journeys SET plan = said.plan, journey = said.journey, revision = revision + 1 "
-    "FROM unnest(CAST(:references AS text[]), CAST(:plans AS text[]), "
-    "CAST(:journeys AS text[])) AS said (reference, plan, journey) "
+    "UPDATE journeys SET journey = said.journey, revision = revision + 1 "
+    "FROM json_to_recordset(CAST(:journeys AS json)) AS said (reference text, journey text) "
     "WHERE booking_reference = said.reference"
+)
+_SAVE_PLAN: Final = text(
+    "UPDATE journeys SET plan = :plan, journey = :journey, revision = revision + 1 "
+    "WHERE booking_reference = :reference"
 )
 _OWNED: Final = text("SELECT organisation FROM journeys WHERE booking_reference = :reference")
 
@@ -160,14 +168,26 @@ class DatabaseRecords:
             await self._transaction.grant(plan.booking_reference, plan.shipper, "SHIPPER")
 
     async def save_journeys(self, journeys: Sequence[PlannedJourney]) -> None:
-        """Write journeys that were locked before."""
+        """Write journeys that were locked before; their plans are as they were."""
+        said = json.dumps(
+            [
+                {"reference": plan.booking_reference, "journey": write_journey(journey)}
+                for plan, journey in journeys
+            ]
+        )
+        async with self._transaction.speaking_for(OPERATOR):
+            await self._transaction.connection.execute(_SAVE, {"journeys": said})
+
+    async def save_plan(self, planned: PlannedJourney) -> None:
+        """Write a plan that was locked before, and the journey that it makes."""
+        plan, journey = planned
         async with self._transaction.speaking_for(OPERATOR):
             await self._transaction.connection.execute(
-                _SAVE,
+                _SAVE_PLAN,
                 {
-                    "references": [plan.booking_reference for plan, _ in journeys],
-                    "plans": [write_plan(plan) for plan, _ in journeys],
-                    "journeys": [write_journey(journey) for _, journey in journeys],
+                    "reference": plan.booking_reference,
+                    "plan": write_plan(plan),
+                    "journey": write_journey(journey),
                 },
             )
 
@@ -178,7 +198,7 @@ class DatabaseRecords:
 
 def _rows(events: Iterable[TrackingEvent]) -> list[tuple[Any, ...]]:
     return [
-        (*event[:13], [text for seal in event.seals for text in seal], *event[14:])
+        (*event[:_SEALS], [part for seal in event.seals for part in seal], *event[_SEALS + 1 :])
         if event.seals
         else event
         for event in events
@@ -186,29 +206,36 @@ def _rows(events: Iterable[TrackingEvent]) -> list[tuple[Any, ...]]:
 
 
 def _event(row: Sequence[Any]) -> TrackingEvent:
-    texts: list[str] = row[13]
+    texts: list[str] = row[_SEALS]
     seals = tuple(
         SeenSeal(*texts[at : at + _SEAL_TEXTS]) for at in range(0, len(texts), _SEAL_TEXTS)
     )
-    return TrackingEvent._make((*row[:13], seals, *row[14:]))
+    return TrackingEvent._make((*row[:_SEALS], seals, *row[_SEALS + 1 :]))
 
 
 def _facts(plan: Plan, news: News) -> list[Fact]:
+    """One fact for all milestones that a batch brought to a booking, and one per breach."""
+    reached = [
+        {
+            "milestoneCode": one.slot[0],
+            "legSequence": one.slot[1],
+            "equipmentReference": one.equipment_reference,
+            "eventId": one.happened.event_id,
+            "at": _rfc3339(one.happened.at),
+        }
+        for one in news.milestones
+    ]
     facts = [
         Fact(
             "onebill.tracking.milestone.v1",
             plan.booking_reference,
-            reached.happened.at,
+            max(one.happened.at for one in news.milestones),
             {
                 "bookingReference": plan.booking_reference,
-                "milestoneCode": reached.slot[0],
-                "legSequence": reached.slot[1],
-                "equipmentReference": reached.equipment_reference,
-                "eventId": reached.happened.event_id,
-                "at": _rfc3339(reached.happened.at),
+                "milestones": reached[first : first + _MILESTONES_MAX],
             },
         )
-        for reached in news.milestones
+        for first in range(0, len(reached), _MILESTONES_MAX)
     ]
     facts += [
         Fact(

@@ -140,6 +140,7 @@ def _read_container(one: list[Any]) -> Container:
         last_place=one[7],
         entered=one[8],
         loaded_on=one[9],
+        is_delivered=any(code == MilestoneCode.DELIVERED for code, *_ in one[2]),
     )
 
 

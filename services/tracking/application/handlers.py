@@ -118,5 +118,5 @@ async def _replan(records: Records, known: PlannedJourney, plan: Plan) -> Planne
     journey = fold(plan, await records.read_events(plan.booking_reference))
     records.tell(plan, find_news(remember(known.journey), journey))
     planned = PlannedJourney(plan, journey)
-    await records.save_journeys([planned])
+    await records.save_plan(planned)
     return planned

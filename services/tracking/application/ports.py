@@ -43,7 +43,11 @@ class Records(Protocol):
         ...
 
     async def save_journeys(self, journeys: Sequence[PlannedJourney]) -> None:
-        """Write journeys that were locked before."""
+        """Write journeys that were locked before; their plans are as they were."""
+        ...
+
+    async def save_plan(self, planned: PlannedJourney) -> None:
+        """Write a plan that was locked before, and the journey that it makes."""
         ...
 
     def tell(self, plan: Plan, news: News) -> None:

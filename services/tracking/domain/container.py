@@ -9,7 +9,7 @@ own time; `journey` sees to that.
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from foundation.kernel.seals import SealComparison, compare_seals
 from services.tracking.domain.events import EventType, SeenSeal, TrackingEvent
@@ -49,8 +49,7 @@ Slot = tuple[MilestoneCode, int]
 """A milestone's place in the journey: its code and its leg, 0 outside the legs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Happened:
+class Happened(NamedTuple):
     """The ACTUAL event behind a milestone."""
 
     at: datetime
@@ -59,8 +58,7 @@ class Happened:
     seals: tuple[SeenSeal, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Breach:
+class Breach(NamedTuple):
     """One exception. `leg_sequence` is where it lies, `owner` who has to look at it."""
 
     code: BreachCode
@@ -105,6 +103,7 @@ class Container:
     last_place: str = ""
     entered: list[str] = field(default_factory=list)
     loaded_on: list[int] = field(default_factory=list)
+    is_delivered: bool = False
 
     def has(self, code: MilestoneCode, leg: int) -> bool:
         """Whether that milestone happened."""
@@ -156,17 +155,14 @@ class Container:
         return event.is_laden or (
             event.leg_sequence >= 1
             and self.has(MilestoneCode.TAKEN_IN_CHARGE, 1)
-            and not self._is_delivered()
+            and not self.is_delivered
         )
-
-    def _is_delivered(self) -> bool:
-        return any(code is MilestoneCode.DELIVERED for code, _ in self.happened)
 
     def _empty_hand_over(self, plan: Plan, event: TrackingEvent) -> None:
         code = event.event_code
         if code in ("PICKED_UP", "GATED_OUT") and not self.has(MilestoneCode.STUFFED, 0):
             self._reach(MilestoneCode.EMPTY_PICKED_UP, 0, event)
-        elif code in ("DROPPED_OFF", "GATED_IN") and self._is_delivered():
+        elif code in ("DROPPED_OFF", "GATED_IN") and self.is_delivered:
             at_the_end = event.leg_sequence == 0 or (
                 event.un_location_code == plan.empty_return != ""
             )
@@ -233,13 +229,14 @@ class Container:
             self.out_of_order(event, f"Leg {leg.sequence} ended before it started.")
         if leg is plan.last_leg:
             self._reach(MilestoneCode.DELIVERED, leg.sequence, event)
+            self.is_delivered = True
         self._reach(MilestoneCode.LEG_ENDED, leg.sequence, event)
 
     def _reach(self, code: MilestoneCode, leg: int, event: TrackingEvent) -> None:
-        self.happened.setdefault(
-            (code, leg),
-            Happened(event.event_date_time, event.event_id, event.un_location_code, event.seals),
-        )
+        if (code, leg) not in self.happened:
+            self.happened[code, leg] = Happened(
+                event.event_date_time, event.event_id, event.un_location_code, event.seals
+            )
 
     def _check_place(self, plan: Plan, event: TrackingEvent) -> None:
         place = event.un_location_code
@@ -258,6 +255,9 @@ class Container:
         if not self.expected_seals:
             self.expected_seals = seen
             return any(seal.seal_source == "SHIPPER" for seal in event.seals)
+        if seen == self.expected_seals:
+            self.doubtful_leg = self._leg_after(plan, event)
+            return True
         verdicts = [
             _compare(self.expected_seals, expected, seen) for expected in self.expected_seals
         ]
@@ -288,7 +288,7 @@ class Container:
 
     def _must_stay_shut(self, plan: Plan, event: TrackingEvent) -> bool:
         sealed = self.has(MilestoneCode.STUFFED, 0) or self.has(MilestoneCode.TAKEN_IN_CHARGE, 1)
-        return sealed and not self._is_delivered()
+        return sealed and not self.is_delivered
 
     def _opening(self, event: TrackingEvent) -> None:
         if self.open_since:

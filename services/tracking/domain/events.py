@@ -85,6 +85,12 @@ SEAL_SOURCES: Final = frozenset(
 )
 
 _CLASSIFIERS: Final = frozenset(Classifier)
+_KINDS: Final = frozenset(
+    (str(event_type), code, str(classifier))
+    for event_type, codes in EVENT_CODES.items()
+    for code in codes
+    for classifier in Classifier
+)
 
 # Every code that moves the journey. The others are kept and shown, and change nothing in it.
 _MOVING: Final = frozenset(
@@ -219,8 +225,9 @@ def find_fault(event: TrackingEvent, now: datetime) -> Fault | None:
         return Fault("EVENT_ID_FORM", "An event needs an id of its issuer, 1 to 100 characters.")
     if event.only_takes_back and event.retracted_event_id:
         return None
+    kind = (event.event_type, event.event_code, event.event_classifier)
     return (
-        _find_kind_fault(event)
+        (None if kind in _KINDS else _find_kind_fault(event))
         or _find_time_fault(event, now)
         or _find_number_fault(event)
         or _find_text_fault(event)
