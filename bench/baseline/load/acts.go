@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 
@@ -13,6 +14,11 @@ import (
 	"onebill/ledger/chaincode/act"
 	"onebill/ledger/chaincode/bill"
 	"onebill/ledger/chaincode/pen"
+)
+
+const (
+	lagAttempts = 50
+	lagPause    = 20 * time.Millisecond
 )
 
 type object = map[string]any
@@ -92,13 +98,27 @@ func (h *hand) submit(code, recipient string, terms object) error {
 	if h.sequence > 0 {
 		payload["previousActHash"] = h.headActHash
 	}
-	hash, err := h.contract.SubmitTransaction("SubmitAct", h.from.Sign(act.TypeAct, payload))
+	hash, err := h.record(h.from.Sign(act.TypeAct, payload))
 	if err != nil {
 		return fmt.Errorf("%s: %w", code, err)
 	}
 	h.sequence++
 	h.headActHash = string(hash)
 	return nil
+}
+
+// record has a signed act endorsed and committed. The peer that answered for
+// the act before may be a block ahead of the others, which then disagree with
+// it about the head; as every patient courier does, it asks again.
+func (h *hand) record(signed string) ([]byte, error) {
+	for attempt := 1; ; attempt++ {
+		hash, err := h.contract.SubmitTransaction("SubmitAct", signed)
+		var unendorsed *client.EndorseError
+		if err == nil || attempt == lagAttempts || !errors.As(err, &unendorsed) {
+			return hash, err
+		}
+		time.Sleep(lagPause)
+	}
 }
 
 func randomBytes(count int) []byte {

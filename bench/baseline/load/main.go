@@ -19,6 +19,11 @@ import (
 	"github.com/hyperledger/fabric-gateway/pkg/client"
 )
 
+const (
+	leaderAttempts = 40
+	leaderPause    = 250 * time.Millisecond
+)
+
 type plan struct {
 	place
 	workload        string
@@ -105,6 +110,12 @@ func (p plan) prepare(contract *client.Contract) ([]step, error) {
 
 func (p plan) prepareBills(contract *client.Contract) ([]step, error) {
 	all, other, err := registerPair(contract)
+	var unsubmitted *client.SubmitError
+	for attempt := 1; attempt < leaderAttempts && errors.As(err, &unsubmitted); attempt++ {
+		// The orderer is choosing its leader; others are registered then.
+		time.Sleep(leaderPause)
+		all, other, err = registerPair(contract)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +176,14 @@ func describe(err error) string {
 	if errors.As(err, &commit) {
 		return fmt.Sprintf("committed with code %d %s", int32(commit.Code), commit.Code)
 	}
-	return err.Error()
+	said := err.Error()
+	var unendorsed *client.EndorseError
+	if errors.As(err, &unendorsed) {
+		for _, each := range unendorsed.GRPCStatus().Details() {
+			said += fmt.Sprintf("; %v", each)
+		}
+	}
+	return said
 }
 
 func quantile(latencies []time.Duration, share float64) float64 {
