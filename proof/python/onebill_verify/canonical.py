@@ -23,7 +23,10 @@ def encode(value: JsonValue) -> bytes:
 
     Raises NotProven `JSON_MALFORMED` where the value has no canonical form.
     """
-    return _encode(value, ascii_names=_check(value, DEPTH_MAX))
+    try:
+        return _spell(value, ascii_names=_check(value, DEPTH_MAX)).encode()
+    except UnicodeEncodeError:
+        raise NotProven("JSON_MALFORMED", "a text holds a lone surrogate") from None
 
 
 def parse(data: bytes) -> JsonValue:
@@ -31,7 +34,7 @@ def parse(data: bytes) -> JsonValue:
 
     Raises NotProven `JSON_MALFORMED`.
     """
-    value = _decode(data, _decode_members)
+    value = _decode(_text(data), _decode_members)
     encode(value)  # depth, surrogates, range
     return value
 
@@ -42,25 +45,29 @@ def parse_canonical(data: bytes) -> JsonValue:
     Raises NotProven `JSON_MALFORMED`, or `NOT_CANONICAL` where the value is fine and its
     spelling is not.
     """
-    # A duplicate member would be lost here and missing from the re-encoding: no hook needed.
-    value = _decode(data, _decode_plain)
-    if _encode(value, ascii_names=_walk(value, DEPTH_MAX)) != data:
+    text = _text(data)
+    # A duplicate member would be lost here and missing from the second spelling: no hook needed.
+    # A lone surrogate stands escaped in the text, and never in the second spelling.
+    value = _decode(text, _decode_plain)
+    if _spell(value, ascii_names=_walk(value, DEPTH_MAX)) != text:
         raise NotProven("NOT_CANONICAL", "the JSON is not spelled canonically (RFC 8785)")
     return value
 
 
-def _encode(value: JsonValue, *, ascii_names: bool) -> bytes:
-    try:
-        return (_encode_sorted(value) if ascii_names else _encode_by_utf16(value)).encode()
-    except UnicodeEncodeError:
-        raise NotProven("JSON_MALFORMED", "a text holds a lone surrogate") from None
+def _spell(value: JsonValue, *, ascii_names: bool) -> str:
+    return _encode_sorted(value) if ascii_names else _encode_by_utf16(value)
 
 
-def _decode(data: bytes, decoder: json.JSONDecoder) -> JsonValue:
+def _text(data: bytes) -> str:
     try:
-        value: JsonValue = decoder.decode(data.decode())
+        return data.decode()
     except UnicodeDecodeError:
         raise NotProven("JSON_MALFORMED", "the bytes are not UTF-8") from None
+
+
+def _decode(text: str, decoder: json.JSONDecoder) -> JsonValue:
+    try:
+        value: JsonValue = decoder.decode(text)
     except json.JSONDecodeError as error:
         raise NotProven("JSON_MALFORMED", f"this is not JSON: {error}") from None
     except RecursionError:
@@ -152,7 +159,7 @@ def _check_scalar(value: JsonValue) -> None:
 
 def _encode_by_utf16(value: JsonValue) -> str:
     if isinstance(value, dict):
-        names = sorted(value, key=lambda name: name.encode("utf-16-be"))
+        names = sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
         inside = ",".join(
             f"{_encode_in_order(name)}:{_encode_by_utf16(value[name])}" for name in names
         )

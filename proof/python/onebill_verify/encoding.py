@@ -10,7 +10,8 @@ from onebill_verify.errors import NotProven
 
 SALT_SIZE: Final = 32
 _ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-_PLAIN: Final = bytes.maketrans(b"-_", b"+/")
+# What only plain base64 has, padding included, becomes what the decoder refuses.
+_PLAIN: Final = bytes.maketrans(b"-_+/=", b"+/???")
 # By length modulo 4: the characters that may stand last, so that spare bits are zero. Length 1
 # modulo 4 is none of base64.
 _LAST_OF: Final = {0: b"", 2: _ALPHABET[::16], 3: _ALPHABET[::4]}
@@ -28,9 +29,13 @@ def unb64u(text: str) -> bytes:
     """
     raw = text.encode("ascii", "replace")
     spare = _LAST_OF.get(len(raw) % 4)
-    if raw.translate(None, _ALPHABET) or spare is None or (spare and raw[-1] not in spare):
-        raise NotProven("BASE64_MALFORMED", "a text is not base64url without padding")
-    return binascii.a2b_base64(raw.translate(_PLAIN) + b"=" * (-len(raw) % 4))
+    if spare is not None and (not spare or raw[-1] in spare):
+        padding = b"=" * (-len(raw) % 4)
+        try:
+            return binascii.a2b_base64(raw.translate(_PLAIN) + padding, strict_mode=True)
+        except binascii.Error:
+            pass
+    raise NotProven("BASE64_MALFORMED", "a text is not base64url without padding")
 
 
 def sha256_hex(data: bytes) -> str:

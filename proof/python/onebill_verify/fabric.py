@@ -52,6 +52,7 @@ _WRITE: Final = schema({1: BYTES, 2: NUMBER, 3: BYTES})
 
 _ENDORSER_TRANSACTION: Final = 3
 _OK: Final = 200
+_SHORT: Final = 128
 _MALFORMED: Final = "TRANSACTION_MALFORMED"
 _SECONDS_MIN: Final = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp())
 _SECONDS_MAX: Final = int(datetime(3000, 1, 1, tzinfo=UTC).timestamp()) - 1
@@ -245,10 +246,18 @@ def _namespaces(results: bytes) -> tuple[Namespace, ...]:
     message = read(results, _RESULTS, "a result's reads and writes")
     if message.number(1):
         raise NotProven(_MALFORMED, "reads and writes are not those of keys and values")
-    namespaces = tuple(map(_namespace, message.many(2)))
+    namespaces = tuple(
+        _usual_namespace(data) if len(data) < _SHORT else _namespace(data)
+        for data in message.many(2)
+    )
     if len({namespace.name for namespace in namespaces}) != len(namespaces):
         raise NotProven(_MALFORMED, "a result names a namespace twice")
     return namespaces
+
+
+@lru_cache(maxsize=256)  # Fabric's own read of the chaincode's definition is always the same
+def _usual_namespace(data: bytes) -> Namespace:
+    return _namespace(data)
 
 
 def _namespace(data: bytes) -> Namespace:

@@ -89,7 +89,7 @@ class PublicKey:
         s = int.from_bytes(signature[COORDINATE_SIZE:])
         if not (0 < r < ORDER and 0 < s <= HALF_ORDER):
             return False
-        return self._verifies(encode_dss_signature(r, s), data, ECDSA_SHA256)
+        return self._verifies(encode_dss_signature(r, s), hashlib.sha256(data).digest())
 
     def verifies_der(self, signature: bytes, digest: bytes) -> bool:
         """Say whether a low-S signature in DER, in its one spelling, is this key's.
@@ -104,11 +104,11 @@ class PublicKey:
             return False
         if encode_dss_signature(r, s) != signature:
             return False
-        return self._verifies(signature, digest, ECDSA_DIGEST)
+        return self._verifies(signature, digest)
 
-    def _verifies(self, signature: bytes, data: bytes, scheme: ec.ECDSA) -> bool:
+    def _verifies(self, signature: bytes, digest: bytes) -> bool:
         try:
-            self._key.verify(signature, data, scheme)
+            self._key.verify(signature, digest, ECDSA_DIGEST)
         except InvalidSignature:
             return False
         return True
