@@ -135,7 +135,7 @@ def wait_until_ready(seconds: float) -> None:
         for each in known:
             if each.good and each.name not in done:
                 done.add(each.name)
-                if each.status != "Disabled" and not each.name.endswith("-migrate"):
+                if each.status != "Disabled":
                     print(f"  {time.monotonic() - begun:5.1f} s  {each.name}", flush=True)
             if each.failed:
                 _show_log(each.name)
