@@ -8,15 +8,14 @@ from typing import Final, TypeVar
 from sqlalchemy import Row, text
 
 from foundation.kernel.money import Money
-from foundation.kernel.rules import Rule
 from foundation.runtime.database import Database, Fact, Transaction
+from services.settlement.adapters import rows as stored
 from services.settlement.application.ports import Books, Closure, Told
-from services.settlement.domain.buying import Basis, Payable, PayableState, PaymentTerms
+from services.settlement.domain.buying import Payable
 from services.settlement.domain.charges import ChargeCodes, ChargeLine
 from services.settlement.domain.invoice import Invoice, InvoiceState
 from services.settlement.domain.journal import JournalEntry
-from services.settlement.domain.payment import Direction, Payment, PaymentState
-from services.settlement.domain.proration import PoolPart
+from services.settlement.domain.payment import Payment
 from services.settlement.domain.rating import Rating
 
 T = TypeVar("T")
@@ -76,8 +75,8 @@ class PostgresBooks:
             payer=rating.payer,
             currency=rating.total.currency,
             total=rating.total.amount,
-            lines=_lines_to_json(rating.lines),
-            unverified=json.dumps([_rule_to_json(rule) for rule in rating.unverified]),
+            lines=stored.lines_to_json(rating.lines),
+            unverified=json.dumps([stored.rule_to_json(rule) for rule in rating.unverified]),
             at=rating.rated_at,
         )
 
@@ -101,7 +100,7 @@ class PostgresBooks:
             term=invoice.payment_term,
             currency=invoice.total.currency,
             total=invoice.total.amount,
-            lines=_lines_to_json(invoice.lines),
+            lines=stored.lines_to_json(invoice.lines),
             state=invoice.state,
             issued_at=invoice.issued_at,
             due_at=invoice.due_at,
@@ -205,7 +204,7 @@ class PostgresBooks:
             "SELECT * FROM payables WHERE booking_reference = :booking ORDER BY leg_sequence",
             booking=booking_reference,
         )
-        return [_payable(row) for row in rows]
+        return [stored.payable(row) for row in rows]
 
     async def payables(
         self, booking_reference: str, after: int, limit: int
@@ -218,7 +217,7 @@ class PostgresBooks:
             after=after,
             limit=limit,
         )
-        return [(row.listed_as, _payable(row)) for row in rows]
+        return [(row.listed_as, stored.payable(row)) for row in rows]
 
     async def add_payment(self, payment: Payment) -> None:
         """Write an intent."""
@@ -260,7 +259,7 @@ class PostgresBooks:
         rows = await self._rows(
             "SELECT * FROM payments WHERE payment_reference = :reference", reference=reference
         )
-        return _payment(rows[0]) if rows else None
+        return stored.payment(rows[0]) if rows else None
 
     async def payments_of(self, subject: str) -> list[Payment]:
         """Answer every payment of a subject, oldest first."""
@@ -269,7 +268,7 @@ class PostgresBooks:
             "ORDER BY intended_at, payment_reference",
             subject=subject,
         )
-        return [_payment(row) for row in rows]
+        return [stored.payment(row) for row in rows]
 
     async def post(self, entry: JournalEntry) -> None:
         """Append to the journal: two lines per posting."""
@@ -342,7 +341,7 @@ class PostgresBooks:
             payer=row.organisation,
             lines=self._lines(row.lines, row.currency_code),
             total=Money(row.total_amount, row.currency_code),
-            unverified=tuple(_rule_from_json(rule) for rule in row.unverified),
+            unverified=tuple(stored.rule_from_json(rule) for rule in row.unverified),
             rated_at=row.rated_at,
         )
 
@@ -395,87 +394,3 @@ class PostgresLedgers:
             return await work(PostgresBooks(transaction, self._charges))
 
         return await self._database.run(self._organisation, once)
-
-
-def _lines_to_json(lines: Sequence[ChargeLine]) -> str:
-    return json.dumps(
-        [
-            {
-                "chargeCode": line.charge.code,
-                "legSequence": line.leg_sequence,
-                "amount": line.amount.amount,
-            }
-            for line in lines
-        ]
-    )
-
-
-def _rule_to_json(rule: Rule) -> dict[str, str | None]:
-    return {
-        "key": rule.key,
-        "effectiveFrom": rule.effective_from.isoformat(),
-        "effectiveTo": rule.effective_to.isoformat() if rule.effective_to else None,
-        "source": rule.source,
-        "note": rule.note,
-    }
-
-
-def _rule_from_json(rule: Mapping[str, str]) -> Rule:
-    ends = rule["effectiveTo"]
-    return Rule(
-        key=rule["key"],
-        effective_from=datetime.fromisoformat(rule["effectiveFrom"]).date(),
-        effective_to=datetime.fromisoformat(ends).date() if ends else None,
-        source=rule["source"],
-        verified=False,
-        note=rule["note"],
-    )
-
-
-def _payable(row: Row[tuple[object, ...]]) -> Payable:
-    part = None
-    if row.pool:
-        part = PoolPart(
-            leg_sequence=row.leg_sequence,
-            carrier=row.organisation,
-            brings_in=Money(row.brings_in_amount, row.currency_code),
-            fixed=Money(row.fixed_amount, row.currency_code),
-            weight=row.weight,
-        )
-    return Payable(
-        reference=row.payable_reference,
-        booking_reference=row.booking_reference,
-        leg_sequence=row.leg_sequence,
-        carrier=row.organisation,
-        amount=Money(row.amount, row.currency_code),
-        basis=Basis(row.basis),
-        terms=PaymentTerms(row.terms),
-        explanation=row.explanation,
-        pool=row.pool,
-        part=part,
-        state=PayableState(row.state),
-        event_id=row.event_id,
-        statement=row.statement,
-        cost=None if row.cost_amount is None else Money(row.cost_amount, row.cost_currency_code),
-        due_at=row.due_at,
-        paid_at=row.paid_at,
-    )
-
-
-def _payment(row: Row[tuple[object, ...]]) -> Payment:
-    return Payment(
-        reference=row.payment_reference,
-        subject=row.subject,
-        booking_reference=row.booking_reference,
-        counterparty=row.organisation,
-        direction=Direction(row.direction),
-        rail=row.rail,
-        account=row.account,
-        amount=Money(row.amount, row.currency_code),
-        request_id=row.request_id,
-        intended_at=row.intended_at,
-        state=PaymentState(row.state),
-        rail_reference=row.rail_reference,
-        explanation=row.explanation,
-        answered_at=row.answered_at,
-    )
