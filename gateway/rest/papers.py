@@ -61,6 +61,7 @@ async def get_attachment(ask: Ask) -> Response:
         pb.GetAttachmentRequest(
             attachment_reference=ask.path["attachmentReference"],
             roles=await roles_on(ask, bill) if bill else [],
+            transport_document_reference=bill,
         ),
         metadata=ask.metadata,
     )

@@ -304,7 +304,16 @@ class DocumentsServicer(pb_grpc.DocumentsServiceServicer):
     ) -> pb.GetAttachmentResponse:
         """Answer one file to whom its roles on the bill, or its being the shipper, open it."""
         async with self.database.reading(_reader(request.roles)) as transaction:
-            found = await VisiblePapers(transaction).find_attachment(request.attachment_reference)
+            seen = VisiblePapers(transaction)
+            found = await seen.find_attachment(request.attachment_reference)
+            # Roles are roles on one bill: those on a bill of one's own open no other's files.
+            if found is not None and may_see_document(request.roles):
+                consignment = await seen.find_consignment(
+                    booking_reference=found[0].booking_reference
+                )
+                bill = request.transport_document_reference
+                if consignment is None or not bill or consignment.reference != bill:
+                    found = None
         if found is None:
             raise NotFound("ATTACHMENT_UNKNOWN", "There is no such file for you.")
         attachment, content = found

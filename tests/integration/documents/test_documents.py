@@ -428,6 +428,38 @@ async def test_invariant_11_an_attachment_is_bound_by_hash_and_size(documents):
     assert (await documents.check_issue()).recipient == SELLER
 
 
+async def test_a_role_on_one_bill_opens_the_files_of_that_bill_alone(documents):
+    content = b"packing list"
+    added = await documents.gateway.AddAttachment(
+        pb.AddAttachmentRequest(
+            booking_reference=BOOKING,
+            name="packing-list.pdf",
+            media_type="application/pdf",
+            content=content,
+            document_checksum=hashlib.sha256(content).hexdigest(),
+            request_id=request_id(),
+        ),
+        metadata=on_behalf_of("seller"),
+    )
+
+    async def fetch(organisation, bill="", *roles):
+        answer = await documents.gateway.GetAttachment(
+            pb.GetAttachmentRequest(
+                attachment_reference=added.attachment.attachment_reference,
+                roles=roles,
+                transport_document_reference=bill,
+            ),
+            metadata=on_behalf_of(organisation),
+        )
+        return answer.content
+
+    assert await fetch("seller") == content
+    assert await fetch("issuing-bank", documents.bill, "POSSESSOR") == content
+    for bill in ("", "OBAAAAAAAAAAAAAAAA"):
+        assert await reason_of(fetch("stranger", bill, "POSSESSOR")) == "ATTACHMENT_UNKNOWN"
+    assert await reason_of(fetch("stranger", documents.bill)) == "ATTACHMENT_UNKNOWN"
+
+
 async def test_invariant_49_issue_needs_the_certificate_that_the_bill_names(documents):
     await documents.ready()
     other = documents_pb2.Certificate(
