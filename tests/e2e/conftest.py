@@ -6,9 +6,10 @@ from collections.abc import Callable
 import pytest
 from onebill_cli.environment import Environment
 from onebill_cli.roles.cast import Cast
+from onebill_cli.roles.shipper import SANDBOX
 from onebill_cli.scripts.story import Story
 
-PlayUntil = Callable[[str], Story]
+PlayUntil = Callable[..., Story]
 
 
 @pytest.fixture(scope="session")
@@ -25,8 +26,8 @@ def cast(environment: Environment) -> Cast:
 def play_until(environment: Environment) -> PlayUntil:
     """Play a fresh story up to and including the named step."""
 
-    def play(name: str) -> Story:
-        story = Story(Cast.of(environment), random.Random())
+    def play(name: str, payment_rail: str = SANDBOX) -> Story:
+        story = Story(Cast.of(environment), random.Random(), payment_rail)
         steps = story.steps()
         last = [step.name for step in steps].index(name)
         for step in steps[: last + 1]:

@@ -15,6 +15,8 @@ from onebill_cli.rest import Json, RestDoor
 from onebill_cli.roles.party import LOST_RACE, SIGN_AGAIN_MAX
 from onebill_cli.signing import CHANNEL, Head, ReadyAct, Signer, now, sign_next
 
+SANDBOX = "SANDBOX"
+AGREED_CREDIT = "AGREED_CREDIT"
 SHIPPER_SCOPES = (
     "bookings:read",
     "bookings:write",
@@ -127,9 +129,11 @@ class Customer:
         """Ask for the invoices of a booking."""
         return list(self.door.get("/v1/invoices", bookingReference=reference)["invoices"])
 
-    def pay(self, invoice_number: str) -> Json:
-        """Pay an invoice."""
-        return self.door.write("POST", f"/v1/invoices/{invoice_number}/payments", {})
+    def pay(self, invoice_number: str, payment_rail: str = SANDBOX) -> Json:
+        """Pay an invoice through the sandbox bank, or put it on agreed credit."""
+        return self.door.write(
+            "POST", f"/v1/invoices/{invoice_number}/payments", {"paymentRail": payment_rail}
+        )
 
     def bill(self, reference: str) -> Json:
         """Ask for a bill with the acts that may be done next."""

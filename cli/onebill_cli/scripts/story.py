@@ -15,6 +15,7 @@ from onebill_cli.errors import CommandFailed, NotThere, Refused
 from onebill_cli.roles import cast as roles
 from onebill_cli.roles.carrier import Place
 from onebill_cli.roles.cast import Cast
+from onebill_cli.roles.shipper import SANDBOX
 from onebill_cli.scripts.consignment import (
     DEPOT_DESTINATION,
     DEPOT_ORIGIN,
@@ -56,8 +57,9 @@ class Step:
 class Story:
     """The cast, the consignment, and the steps in order."""
 
-    def __init__(self, cast: Cast, source: random.Random) -> None:
+    def __init__(self, cast: Cast, source: random.Random, payment_rail: str = SANDBOX) -> None:
         self.cast = cast
+        self._payment_rail = payment_rail
         self.consignment = Consignment(
             equipment=draw_container(source), seal=f"OB{source.randrange(10**7):07d}"
         )
@@ -235,7 +237,7 @@ class Story:
         consignment, cast = self.consignment, self.cast
         draft = wait_for("complete draft", self._complete_draft)
         cast.seller.approve_draft(consignment.booking, draft)
-        invoice = cast.seller.pay(consignment.invoice)
+        invoice = cast.seller.pay(consignment.invoice, self._payment_rail)
         say(
             f"draft {draft['version']} approved with the shipper's key; invoice "
             f"{invoice['state'].lower()} through the sandbox bank"
