@@ -16,7 +16,7 @@ from local.ledger_network import make_network, peer_environment
 from local.places import Trouble, state
 from local.settings import require_free_ports
 
-_UP_SECONDS = 240.0
+_UP_SECONDS = 600.0
 
 # Everything else that is an engine comes along as their dependency.
 _ENGINES = ["temporal-namespace", "network"]
@@ -74,8 +74,9 @@ def prepare() -> None:
 
 def _up(names: list[str]) -> None:
     with _alone():
-        if supervisor.is_up(names):
-            print("already up")
+        if supervisor.has_started(names):
+            supervisor.wait_until_ready(_UP_SECONDS)
+            print("up")
             return
         begun = time.monotonic()
         left = processes.known()

@@ -113,12 +113,12 @@ def start(names: list[str]) -> None:
     processes.record(processes.SUPERVISOR, child.pid)
 
 
-def is_up(names: list[str]) -> bool:
-    """Whether `names`, or everything if there are none, is ready and nothing else is not."""
+def has_started(names: list[str]) -> bool:
+    """Whether `names`, or everything if there are none, has been started and nothing failed."""
     known = statuses()
     off = {each.name for each in known if each.status == "Disabled"}
     wanted = set(names) or {each.name for each in known}
-    return bool(known) and all(each.good for each in known) and not wanted & off
+    return bool(known) and not any(each.failed for each in known) and not wanted & off
 
 
 def wait_until_ready(seconds: float) -> None:
