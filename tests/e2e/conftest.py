@@ -22,8 +22,18 @@ def cast(environment: Environment) -> Cast:
     return Cast.of(environment)
 
 
-@pytest.fixture
-def play_until(environment: Environment) -> PlayUntil:
+@pytest.fixture(name="play_until")
+def _play_until(environment: Environment) -> PlayUntil:
+    return _player(environment)
+
+
+@pytest.fixture(scope="module")
+def play_once(environment: Environment) -> PlayUntil:
+    """Play for a whole module: its tests leave the story where it is."""
+    return _player(environment)
+
+
+def _player(environment: Environment) -> PlayUntil:
     """Play a fresh story up to and including the named step."""
 
     def play(name: str, payment_rail: str = SANDBOX) -> Story:
