@@ -1,4 +1,4 @@
-"""Acts that are wrong in one thing, handed to a real ledger: refused, and the chain stands still."""
+"""Acts wrong in one thing, handed to a real ledger: refused, and the chain stands still."""
 
 from collections.abc import Callable
 from dataclasses import replace
