@@ -67,6 +67,7 @@ async def drive(
     network = read_network()
     operator = network.organisations[0]
     place = network_directory() / operator.id
+    carrier = next(one for one in network.organisations if one.id == "carrier")
     process = await asyncio.create_subprocess_exec(
         str(programs.load),
         *("-workload", workload, "-workers", str(workers)),
@@ -78,6 +79,8 @@ async def drive(
         *("-tls-key", str(place / "client" / "tls" / "client.key")),
         *("-certificate", str(place / "client" / "certificate.pem")),
         *("-key", str(place / "client" / "key.pem")),
+        *("-carrier-peer", peer_address(carrier)),
+        *("-carrier-keys", str(network_directory() / carrier.id)),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )

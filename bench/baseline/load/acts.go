@@ -34,29 +34,42 @@ type hand struct {
 	headActHash string
 }
 
-// registerPair registers two parties: one that may be everything an ISSUE
-// names, and one to hand the bill to.
-func registerPair(contract *client.Contract) (*pen.Pen, *pen.Pen, error) {
-	all, other := pen.New(random()), pen.New(random())
+// players are the parties of a run: one that may be whatever an ISSUE names but
+// the carrier, one to hand the bill to, and the carrier, for whom the operator
+// does not vouch.
+type players struct{ all, other, carrier *pen.Pen }
+
+func registerPlayers(operators, carriers *client.Contract) (players, error) {
+	p := players{pen.New(random()), pen.New(random()), pen.New(random())}
 	roles := []string{
-		"BANK", "CARRIER", "CARRIERS_AGENT", "CONSIGNEE", "CUSTOMS", "DELIVERY_AGENT", "OPERATOR", "SHIPPER", "TERMINAL",
+		"BANK", "CARRIERS_AGENT", "CONSIGNEE", "CUSTOMS", "DELIVERY_AGENT", "OPERATOR", "SHIPPER", "TERMINAL",
 	}
-	for party, as := range map[*pen.Pen][]string{all: roles, other: {"CONSIGNEE"}} {
-		registration := pen.JSON(party.Registration("OperatorMSP", as...))
-		if _, err := contract.SubmitTransaction("RegisterParty", string(registration)); err != nil {
-			return nil, nil, fmt.Errorf("register a party: %w", err)
+	for _, each := range []struct {
+		by        *client.Contract
+		vouchedBy string
+		party     *pen.Pen
+		roles     []string
+	}{
+		{carriers, carrierMSP, p.carrier, []string{"CARRIER"}},
+		{operators, "OperatorMSP", p.all, roles},
+		{operators, "OperatorMSP", p.other, []string{"CONSIGNEE"}},
+	} {
+		registration := pen.JSON(each.party.Registration(each.vouchedBy, each.roles...))
+		if _, err := each.by.SubmitTransaction("RegisterParty", string(registration)); err != nil {
+			return players{}, fmt.Errorf("register a party: %w", err)
 		}
 	}
-	return all, other, nil
+	return p, nil
 }
 
 // issueBill issues a blank bill over one container to its own issuer.
-func issueBill(contract *client.Contract, channel string, all, other *pen.Pen) (*hand, error) {
+func issueBill(contract *client.Contract, channel string, p players) (*hand, error) {
+	all, other := p.all, p.other
 	h := &hand{contract: contract, channel: channel, reference: "OB" + base32.StdEncoding.EncodeToString(randomBytes(10)), from: all, to: other}
 	now := bill.FormatTime(time.Now())
 	container, document := hexOf(random()), hexOf(random())
-	receipt := all.Sign(act.TypeReceipt, object{
-		"channel": channel, "transportDocumentReference": h.reference, "receiptType": "TAKEN_IN_CHARGE", "carrier": all.Party,
+	receipt := p.carrier.Sign(act.TypeReceipt, object{
+		"channel": channel, "transportDocumentReference": h.reference, "receiptType": "TAKEN_IN_CHARGE", "carrier": p.carrier.Party,
 		"legSequence": int64(1), "containerKey": container, "equipmentHash": hexOf("e"), "sealHash": hexOf("s"),
 		"placeHash": hexOf("p"), "eventDateTime": now,
 	})
@@ -66,7 +79,7 @@ func issueBill(contract *client.Contract, channel string, all, other *pen.Pen) (
 	})
 	terms := object{
 		"transportDocumentTypeCode": "BOL", "isToOrder": true, "shipper": all.Party, "deliveryAgent": all.Party,
-		"carriersAgent": all.Party, "terminal": all.Party, "customs": []any{all.Party}, "firstCarrier": all.Party,
+		"carriersAgent": all.Party, "terminal": all.Party, "customs": []any{all.Party}, "firstCarrier": p.carrier.Party,
 		"documentHash": document, "certificateHash": hexOf("c"), "takingInChargeDate": now[:len(time.DateOnly)],
 		"isClean": true, "approval": approval,
 		"containers": []any{object{"containerKey": container, "receipt": receipt}},

@@ -12,6 +12,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -20,15 +21,17 @@ import (
 )
 
 const (
+	carrierMSP     = "CarrierMSP"
 	leaderAttempts = 40
 	leaderPause    = 250 * time.Millisecond
 )
 
 type plan struct {
 	place
-	workload        string
-	workers         int
-	warmUp, measure time.Duration
+	carrierPeer, carrierKeys string // host:port, and the directory of the carrier's keys
+	workload                 string
+	workers                  int
+	warmUp, measure          time.Duration
 }
 
 // measured is what one run found.
@@ -61,6 +64,8 @@ func main() {
 	flag.StringVar(&p.tlsKey, "tls-key", "", "file of the client's TLS key")
 	flag.StringVar(&p.certificate, "certificate", "", "file of the client's certificate")
 	flag.StringVar(&p.key, "key", "", "file of the client's key")
+	flag.StringVar(&p.carrierPeer, "carrier-peer", "", "host:port of the carrier's peer; for transfer")
+	flag.StringVar(&p.carrierKeys, "carrier-keys", "", "directory of the carrier's TLS roots and client; for transfer")
 	flag.StringVar(&p.channel, "channel", "onebill", "channel")
 	flag.StringVar(&p.chaincode, "chaincode", "bill", "chaincode")
 	flag.Parse()
@@ -74,6 +79,19 @@ func main() {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "load:", err)
 		os.Exit(1)
+	}
+}
+
+// carriers is the place of the organisation that vouches for the carrier.
+func (p plan) carriers() place {
+	client := filepath.Join(p.carrierKeys, "client")
+	return place{
+		peer: p.carrierPeer, mspID: carrierMSP, channel: p.channel, chaincode: p.chaincode,
+		tlsRoots:       filepath.Join(p.carrierKeys, "tls-ca.pem"),
+		tlsCertificate: filepath.Join(client, "tls", "client.crt"),
+		tlsKey:         filepath.Join(client, "tls", "client.key"),
+		certificate:    filepath.Join(client, "certificate.pem"),
+		key:            filepath.Join(client, "key.pem"),
 	}
 }
 
@@ -109,12 +127,17 @@ func (p plan) prepare(contract *client.Contract) ([]step, error) {
 }
 
 func (p plan) prepareBills(contract *client.Contract) ([]step, error) {
-	all, other, err := registerPair(contract)
+	carriers, shut, err := p.carriers().connect()
+	if err != nil {
+		return nil, err
+	}
+	defer shut()
+	parties, err := registerPlayers(contract, carriers)
 	var unsubmitted *client.SubmitError
 	for attempt := 1; attempt < leaderAttempts && errors.As(err, &unsubmitted); attempt++ {
 		// The orderer is choosing its leader; others are registered then.
 		time.Sleep(leaderPause)
-		all, other, err = registerPair(contract)
+		parties, err = registerPlayers(contract, carriers)
 	}
 	if err != nil {
 		return nil, err
@@ -123,7 +146,7 @@ func (p plan) prepareBills(contract *client.Contract) ([]step, error) {
 	var working sync.WaitGroup
 	for i := range p.workers {
 		working.Go(func() {
-			bill, err := issueBill(contract, p.channel, all, other)
+			bill, err := issueBill(contract, p.channel, parties)
 			failures[i] = err
 			steps[i] = bill.transfer
 		})

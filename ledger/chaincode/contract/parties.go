@@ -34,6 +34,9 @@ func registerParty(stub shim.ChaincodeStubInterface, arguments []string) ([]byte
 	if party.Has(bill.RoleOperator) && submitter != Operator {
 		return nil, bill.Refuse(bill.OperatorRoleReserved, "only %s vouches for a party of role OPERATOR", Operator)
 	}
+	if submitter == Operator && party.Has(bill.RoleCarrier) {
+		return nil, bill.Refuse(bill.NotVouchingOrganisation, "%s does not vouch for a carrier: on whose word it issues bills is another's to say", Operator)
+	}
 	now, err := transactionTime(stub)
 	if err != nil {
 		return nil, err

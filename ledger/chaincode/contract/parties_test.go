@@ -47,6 +47,19 @@ func TestInvariant1OnlyTheOperatorsOrganisationVouchesForAnOperator(t *testing.T
 	c.submit(Operator, "RegisterParty", string(pen.JSON(usurper.Registration(Operator, "OPERATOR"))))
 }
 
+// A bill rests on the first carrier's receipt. A carrier of the operator's own
+// making would let the operator issue before anybody has the goods.
+func TestInvariant8TheOperatorsOrganisationVouchesForNoCarrier(t *testing.T) {
+	c := newTable(t)
+	puppet := pen.New("puppet")
+	for _, roles := range [][]string{{"CARRIER"}, {"CARRIER", "SHIPPER"}, {"CARRIER", "OPERATOR"}} {
+		c.refuse(bill.NotVouchingOrganisation, Operator, "RegisterParty", string(pen.JSON(puppet.Registration(Operator, roles...))))
+	}
+	for _, organisation := range []string{Carrier, Port, PartnerPort} {
+		c.submit(organisation, "RegisterParty", string(pen.JSON(pen.New("carrier of "+organisation).Registration(organisation, "CARRIER"))))
+	}
+}
+
 func rotation(c *table, old, next *pen.Pen) object {
 	return object{
 		"actionDateTime": c.at(0), "channel": "onebill", "kid": next.KeyID, "party": old.Party, "publicKey": next.PublicKey(),
