@@ -24,7 +24,7 @@ help: ## list the targets
 
 # --- set-up ---------------------------------------------------------------------------------
 
-.PHONY: setup packages doctor protos
+.PHONY: setup packages doctor protos docs
 packages: ## only the Python side of set-up: enough for check and unit
 	@python3 -c 'import sys; sys.exit("onebill: Python 3.11 or newer is needed.") if sys.version_info < (3, 11) else None'
 	@python3 -m local.setup packages
@@ -39,6 +39,10 @@ doctor: ## what is missing and how much disk it takes; fetches nothing
 protos: ## buf lint, then the Python modules of the protos into protos/gen
 	@$(PYTHON) local/protos.py
 
+docs: packages ## print what the reference prints from code: errors, the REST description
+	@$(PYTHON) docs/join_errors.py
+	@$(PYTHON) -m gateway.rest openapi > docs/reference/openapi.json
+
 # --- before a commit ------------------------------------------------------------------------
 
 .PHONY: fmt lint types unit breaking check
@@ -48,13 +52,16 @@ fmt: packages ## put everything into its form
 	@.venv/bin/buf format -w
 	@$(GO) ledger/chaincode fmt ./...
 
-lint: packages ## ruff, buf, import rules, gofmt, go vet, staticcheck, the two copies of the law
+lint: packages ## ruff, buf, import rules, gofmt, go vet, staticcheck, and that what is printed is true
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	.venv/bin/buf lint
 	.venv/bin/buf format --diff --exit-code
 	.venv/bin/lint-imports
 	cmp proof/spec/law.json ledger/chaincode/bill/law.json
+	$(PYTHON) proof/vectors/make.py --check
+	$(PYTHON) docs/join_errors.py --check
+	$(PYTHON) -m gateway.rest openapi | cmp - docs/reference/openapi.json
 	$(GO) ledger/chaincode vet ./...
 	$(PYTHON) -m local.go_tools format ledger/chaincode
 	$(PYTHON) -m local.go_tools staticcheck ledger/chaincode
@@ -114,7 +121,7 @@ test: setup ## all set-up, then every test, on an instance of its own
 	$(PYTEST) $(ARGS); \
 	$(GO) ledger/chaincode test ./...
 
-bench: up ## every figure as a ratio to its baseline, measured in one run
+bench: setup ## every figure as a ratio to its baseline, measured in one run
 	@$(PYTHON) -m bench $(ARGS)
 
 kill-one: ## kill one process of the running stack and see that nothing is lost: NAME=booking
@@ -123,6 +130,8 @@ kill-one: ## kill one process of the running stack and see that nothing is lost:
 faults: up ## the whole matrix: every process killed at every step
 	@$(CLI) faults $(ARGS)
 
-clean: ## stop, and remove this instance's state and what was generated; keeps the build cache
-	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local down; ONEBILL_STATE='$(TEST_STATE)' $(PYTHON) -m local down; fi
+clean: ## stop, and remove every instance's state and what was generated; keeps the build cache
+	@if [ -x $(PYTHON) ]; then for state in .local .local/test .local/bench; do \
+	  if [ -d "$$state/run" ]; then ONEBILL_STATE="$(CURDIR)/$$state" $(PYTHON) -m local down; fi; \
+	done; fi
 	@rm -rf .local build .venv protos/gen .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
