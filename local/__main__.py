@@ -15,8 +15,12 @@ from local.go_tools import program
 from local.ledger_network import make_network, peer_environment
 from local.places import Trouble, state
 from local.settings import require_free_ports
+from local.steps import need_space
 
 _UP_SECONDS = 600.0
+
+# Write-ahead log, ledger and logs grow by tens of megabytes a day of play.
+_GIB = 0.5
 
 # Everything else that is an engine comes along as their dependency.
 _ENGINES = ["temporal-namespace", "network"]
@@ -65,6 +69,7 @@ def main() -> int:
 def prepare() -> None:
     """Make the keys, passwords, data directory and network files that are missing."""
     state().mkdir(parents=True, exist_ok=True)
+    need_space(_GIB, state(), "Running")
     postgres.make_passwords()
     pki.make_platform_keys()
     postgres.make_data_directory()
