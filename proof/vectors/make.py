@@ -7,7 +7,17 @@ import json
 import sys
 from pathlib import Path
 
-from making import act_cases, bundle_cases, bundles, json_cases, jws_cases, law_cases, reasons
+from making import (
+    act_cases,
+    bundle_cases,
+    bundles,
+    json_cases,
+    jws_cases,
+    law_cases,
+    law_chains,
+    made,
+    reasons,
+)
 from making.cast import CAST, CHANNEL
 from making.chain import REFERENCE
 from onebill_verify import JsonValue
@@ -36,7 +46,7 @@ def make() -> dict[Path, bytes]:
     """Return every vector file's bytes."""
     sample = bundles.sample().bundle().encode()
     cases = bundle_cases.cases()
-    trust = bundle_cases.trust_files()
+    trust = made.trust_files()
     return {
         HERE / "keys.json": _pretty({"warning": TEST_KEYS, "cast": [m.payload() for m in CAST]}),
         HERE / "canonical.json": _pretty({"cases": json_cases.cases()}),
@@ -107,18 +117,18 @@ def _law() -> JsonValue:
         },
         "chains": {
             name: [recorded.payload() for recorded in chain.acts]
-            for name, chain in {"nothing": law_cases.Chain(), **law_cases.chains()}.items()
+            for name, chain in {"nothing": law_chains.Chain(), **law_chains.chains()}.items()
         },
         "cases": law_cases.cases(),
     }
 
 
-def _bases(cases: list[bundle_cases.Made]) -> dict[str, bytes]:
+def _bases(cases: list[made.Made]) -> dict[str, bytes]:
     """Return the bundles that are told in full; all others are told as changes of these."""
     return {case.name: case.data for case in cases if case.name in FULL}
 
 
-def _case(case: bundle_cases.Made, bases: dict[str, bytes]) -> JsonValue:
+def _case(case: made.Made, bases: dict[str, bytes]) -> JsonValue:
     """Return a case: how it is asked, and the shortest way to its bytes."""
     told: dict[str, JsonValue] = {
         "name": case.name,

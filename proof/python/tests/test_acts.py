@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 from making.cast import SELLER, STRANGER
-from making.law_cases import every_code
+from making.law_chains import every_code
 from onebill_verify import (
     NotProven,
     PublicKey,

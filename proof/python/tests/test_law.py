@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from making.cast import AGENT, BANK, BUYER, CAST, CHANNEL, LAST_HAULIER, OPERATOR, SELLER
 from making.chain import BEGIN, HOUR, Chain
-from making.law_cases import (
+from making.law_chains import (
     ACCOMPLISH,
     ANSWER,
     SURRENDER,

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from making import reasons
-from making.law_cases import every_code
+from making.law_chains import every_code
 from onebill_verify.terms import TERMS_OF
 
 PROOF = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ from onebill_verify.jws import Jws, JwsType
 
 from making.cast import CHANNEL, HAULIER, SELLER, STRANGER, Member, digest
 from making.chain import EQUIPMENT, Recorded, approval, receipt_of
-from making.law_cases import every_code
+from making.law_chains import every_code
 
 _HASH = digest("some hash").hex()
 _LONG = "x" * 36
