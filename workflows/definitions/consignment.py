@@ -7,7 +7,9 @@ acts waits for this workflow.
 """
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Final, TypeVar
 
 from temporalio import workflow
@@ -75,7 +77,7 @@ class ConsignmentWorkflow:
         self._deadlines = order.deadlines
         self._process = Process(order)
         self._first_refusal: ApplicationError | None = None
-        self._waiting = waiting.first_answer()
+        self._waiting: Callable[[], WaitingFor] = waiting.first_answer
         # Commands that could meet each other halfway follow one another.
         self._lock = asyncio.Lock()
 
@@ -109,7 +111,7 @@ class ConsignmentWorkflow:
             return
         booking = await process.booking()
         while booking.open_hits and booking.state == "RECEIVED":
-            self._waiting = waiting.desk(booking.open_hits)
+            self._waiting = partial(waiting.desk, booking.open_hits)
             await process.news_of(Stream.BOOKING)
             booking = await process.booking()
         self._refuse_ended(booking)
@@ -118,7 +120,7 @@ class ConsignmentWorkflow:
         booking = await process.booking()
         while not all(leg.state == "ACCEPTED" for leg in booking.legs):
             self._refuse_ended(booking)
-            self._waiting = waiting.acceptance(booking)
+            self._waiting = partial(waiting.acceptance, booking)
             if not await process.news_of(Stream.BOOKING, until=booking.acceptance_deadline):
                 silent = [leg for leg in booking.legs if leg.state == "REQUESTED"]
                 raise GivenUp(
@@ -129,7 +131,7 @@ class ConsignmentWorkflow:
                     + "."
                 )
             booking = await process.booking()
-        self._waiting = waiting.confirmation()
+        self._waiting = waiting.confirmation
         for step in _CONFIRMATION:
             await process.binding(step, self._step(step))
         process.custody_until = workflow.now() + timedelta(seconds=self._deadlines.custody_seconds)
@@ -151,10 +153,10 @@ class ConsignmentWorkflow:
         process = self._process
         while not process.is_done(Do.ISSUE_BILL):
             booking, journey = await process.booking(), await process.journey()
-            await self._follow(booking, journey)
+            self._follow(booking, journey)
             streams = [Stream.TRACKING, Stream.DOCUMENTS, Stream.SETTLEMENT]
             if not milestones.have_all_reached(journey, booking, milestones.TAKEN_IN_CHARGE):
-                self._waiting = waiting.custody(booking, journey, process.custody_until)
+                self._waiting = partial(waiting.custody, booking, journey, process.custody_until)
                 if not await process.news_of(*streams, until=process.custody_until):
                     raise GivenUp("The container was not handed over in time.")
                 continue
@@ -162,68 +164,59 @@ class ConsignmentWorkflow:
             await self._prepare_bill()
             papers, invoice = await process.papers(), await process.invoice()
             if papers.state == "APPROVED" and invoice.is_settled:
-                self._waiting = waiting.issue(papers, invoice, booking.shipper_organisation, {})
+                self._waiting = partial(
+                    waiting.issue, papers, invoice, booking.shipper_organisation, {}
+                )
                 if await self._issue():
                     break
-            self._waiting = waiting.issue(
-                papers, invoice, booking.shipper_organisation, process.refused
+            self._waiting = partial(
+                waiting.issue, papers, invoice, booking.shipper_organisation, process.refused
             )
             await process.news_of(*streams)
 
     async def _until_closed(self) -> None:
         process = self._process
         while True:
-            booking, journey = await process.booking(), await process.journey()
             bill = await process.bill()
-            await self._follow(booking, journey)
-            await self._note_on_board(booking, journey)
-            if bill.state == "ACCOMPLISHED":
-                if not process.is_done(Do.START_NOTICE_CLOCKS):
-                    # The ledger may tell of the delivery before tracking's stream does.
-                    process.expect_news(Stream.TRACKING)
-                    journey = await process.journey()
-                await self._settle(journey)
-                if milestones.have_all_reached(
-                    journey, booking, milestones.EMPTY_RETURNED
-                ) and await process.forward(
-                    Do.COMPLETE_BOOKING, Do.COMPLETE_BOOKING, self._step(Do.COMPLETE_BOOKING)
-                ):
-                    return
-            self._waiting = waiting.carriage(booking, journey, bill, process.refused)
+            is_over = bill.state == "ACCOMPLISHED"
+            if is_over and not process.is_done(Do.START_NOTICE_CLOCKS):
+                # The ledger may tell of the delivery before tracking's stream tells of the rest.
+                process.expect_news(Stream.TRACKING)
+            booking, journey = await process.booking(), await process.journey()
+            self._follow(booking, journey)
+            self._note_on_board(booking, journey)
+            if is_over and await self._settle(booking, journey):
+                return
+            self._waiting = partial(waiting.carriage, booking, journey, bill, process.refused)
             await process.news_of(Stream.TRACKING, Stream.DOCUMENTS, Stream.LEDGER)
 
     # --- steps of the phases --------------------------------------------------------------------
 
-    async def _follow(self, booking: BookingFacts, journey: JourneyFacts) -> None:
+    def _follow(self, booking: BookingFacts, journey: JourneyFacts) -> None:
         """Open incidents and pay carriers as the journey goes; neither stops the box."""
         process = self._process
         for breach in milestones.incidents(journey):
             key = f"{Do.OPEN_INCIDENT}/{breach.event_id}"
-            await process.forward(
-                key,
-                Do.OPEN_INCIDENT,
-                OpenIncident(
-                    process.booking_reference,
-                    breach.breach_code,
-                    breach.leg_sequence,
-                    breach.event_id,
-                    breach.explanation,
-                    breach.at,
-                    process.request_id(key),
-                ),
+            incident = OpenIncident(
+                process.booking_reference,
+                breach.breach_code,
+                breach.leg_sequence,
+                breach.event_id,
+                breach.explanation,
+                breach.at,
+                process.request_id(key),
             )
+            process.beside(key, partial(process.forward, key, Do.OPEN_INCIDENT, incident))
         for leg, shown in milestones.to_be_paid(journey, booking):
             key = f"{Do.PAY_CARRIER}/{leg.leg_sequence}"
-            await process.forward(
-                key,
-                Do.PAY_CARRIER,
-                LegStep(
-                    process.booking_reference,
-                    leg.leg_sequence,
-                    shown.event_id,
-                    process.request_id(key),
-                ),
-                is_slow=True,
+            payment = LegStep(
+                process.booking_reference,
+                leg.leg_sequence,
+                shown.event_id,
+                process.request_id(key),
+            )
+            process.beside(
+                key, partial(process.forward, key, Do.PAY_CARRIER, payment, is_slow=True)
             )
 
     async def _prepare_bill(self) -> None:
@@ -261,14 +254,17 @@ class ConsignmentWorkflow:
         process.expect_news(Stream.LEDGER)
         return True
 
-    async def _note_on_board(self, booking: BookingFacts, journey: JourneyFacts) -> None:
+    def _note_on_board(self, booking: BookingFacts, journey: JourneyFacts) -> None:
         process = self._process
         for leg_sequence in milestones.sea_legs_on_board(journey, booking):
             key = f"{Do.NOTE_ON_BOARD}/{leg_sequence}"
-            if not process.is_done(key) and await self._perform(
-                key, Do.NOTE_ON_BOARD, leg_sequence
-            ):
-                process.mark(key)
+            process.beside(key, partial(self._note, key, leg_sequence))
+
+    async def _note(self, key: str, leg_sequence: int) -> bool:
+        outcome = await self._perform(key, Do.NOTE_ON_BOARD, leg_sequence)
+        if outcome is not None:
+            self._process.mark(key)
+        return outcome is not None
 
     async def _perform(self, key: str, act: Do, leg_sequence: int = 0) -> ActOutcome | None:
         """Perform an act of the operator; sign again with the new head when a race is lost."""
@@ -294,7 +290,8 @@ class ConsignmentWorkflow:
         )
         return None
 
-    async def _settle(self, journey: JourneyFacts) -> None:
+    async def _settle(self, booking: BookingFacts, journey: JourneyFacts) -> bool:
+        """After the delivery; answer whether the consignment is complete."""
         process = self._process
         await process.forward(
             Do.START_NOTICE_CLOCKS,
@@ -305,17 +302,27 @@ class ConsignmentWorkflow:
                 process.request_id(Do.START_NOTICE_CLOCKS),
             ),
         )
-        await process.forward(
-            Do.CLOSE_SETTLEMENT,
-            Do.CLOSE_SETTLEMENT,
-            self._step(Do.CLOSE_SETTLEMENT),
-            is_slow=True,
+        # Nobody is paid twice: what is paid on its own terms is paid before the rest is netted.
+        if process.is_at_rest:
+            await process.forward(
+                Do.CLOSE_SETTLEMENT,
+                Do.CLOSE_SETTLEMENT,
+                self._step(Do.CLOSE_SETTLEMENT),
+                is_slow=True,
+            )
+        return (
+            process.is_done(Do.CLOSE_SETTLEMENT)
+            and process.is_at_rest
+            and milestones.have_all_reached(journey, booking, milestones.EMPTY_RETURNED)
+            and await process.forward(
+                Do.COMPLETE_BOOKING, Do.COMPLETE_BOOKING, self._step(Do.COMPLETE_BOOKING)
+            )
         )
 
     async def _give_up(self, reason: str) -> ConsignmentResult:
         """Undo everything in reverse, and say why."""
         process = self._process
-        self._waiting = waiting.ended("being given up", reason)
+        self._waiting = partial(waiting.ended, "being given up", reason)
 
         async def undo(compensation: Do) -> None:
             await process.short(
@@ -330,7 +337,7 @@ class ConsignmentWorkflow:
         return await self._end((await process.booking()).state, reason)
 
     async def _end(self, state: str, reason: str) -> ConsignmentResult:
-        self._waiting = waiting.ended(state, reason)
+        self._waiting = partial(waiting.ended, state, reason)
         await workflow.wait_condition(workflow.all_handlers_finished)
         # The answer to the command that ended it goes out with a workflow task of its own: the
         # server throws the closing task away, answers in it too, when a nudge arrives meanwhile.
@@ -453,7 +460,7 @@ class ConsignmentWorkflow:
     @workflow.query
     def waiting_for(self) -> WaitingFor:
         """What the consignment waits for now."""
-        return self._waiting
+        return self._waiting()
 
     async def _paper(self, do: Do, command: PutPaper, *streams: Stream) -> PaperAnswer:
         return await self._command(do, command, *streams, result=PaperAnswer)

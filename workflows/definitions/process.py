@@ -1,5 +1,7 @@
 """How the workflow does a step once, reads facts when there is news, and waits."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
@@ -70,6 +72,9 @@ class Process:
         self._news: set[Stream] = set()
         self._stale: set[Stream] = set(_LOOKS)
         self._looked: dict[Stream, Any] = {}
+        self._beside: dict[str, asyncio.Task[None]] = {}
+        self._begun_beside: set[str] = set()
+        self._is_woken = False
 
     # --- steps ----------------------------------------------------------------------------------
 
@@ -154,6 +159,31 @@ class Process:
         self.mark(key)
         return True
 
+    def beside(self, key: str, work: Callable[[], Awaitable[object]]) -> None:
+        """Begin a step beside the main line, unless it is over or under way.
+
+        A neighbour that is away holds up its own step and no other. `work` answers something
+        true when the step is over; a refused one is begun again with the next news.
+        """
+        if self.is_done(key) or key in self._beside:
+            return
+
+        async def run() -> None:
+            is_over = False
+            try:
+                is_over = bool(await work())
+            finally:
+                del self._beside[key]
+                self._is_woken = self._is_woken or is_over
+
+        self._begun_beside.add(key)
+        self._beside[key] = asyncio.create_task(run())
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether no step beside the main line is under way or refused."""
+        return not self._beside and self._begun_beside.isdisjoint(self.refused)
+
     def refuse(self, key: str, refused: ApplicationError) -> None:
         """Keep why a forward step could not be done."""
         self.refused[key] = refused.message
@@ -222,13 +252,18 @@ class Process:
             seconds = max((latest - workflow.now()).total_seconds(), 0)
         try:
             await workflow.wait_condition(
-                lambda: self.given_up is not None or not self._news.isdisjoint(streams),
+                lambda: (
+                    self.given_up is not None
+                    or self._is_woken
+                    or not self._news.isdisjoint(streams)
+                ),
                 timeout=seconds,
             )
         except TimeoutError:
             return until is None or workflow.now() < until
         if self.given_up is not None:
             raise GivenUp(self.given_up)
+        self._is_woken = False
         self._news.difference_update(streams)
         return True
 

@@ -482,3 +482,41 @@ async def test_a_closed_consignment_takes_no_more_commands(play) -> None:
 def test_the_story_of_these_tests_uses_the_box_of_the_story() -> None:
     assert BOX == "NARU3472484"
     assert NOON.utcoffset() == timedelta(0)
+
+
+async def test_a_payment_that_hangs_does_not_hold_up_the_note_on_board(play) -> None:
+    world = World()
+    world.faults[Do.PAY_CARRIER] = 1_000
+    game = await play(world)
+    await game.until_issued()
+    world.reach("LEG_STARTED", 2)
+    await game.nudge("tracking")
+    await game.has_done(Do.PAY_CARRIER)
+    world.reach("LOADED_ON_BOARD", 3)
+    await game.nudge("tracking")
+
+    await game.has_done(Do.NOTE_ON_BOARD)
+
+    assert world.faults[Do.PAY_CARRIER] > 0
+
+
+async def test_a_consignment_is_not_closed_before_its_carriers_are_paid(play) -> None:
+    world = World()
+    world.refusals[Do.PAY_CARRIER] = refuse("PAYABLE_UNKNOWN", "There is no such payable.")
+    game = await play(world)
+    await game.until_issued()
+    world.reach("LEG_STARTED", 2)
+    world.bill = replace(world.bill, state="ACCOMPLISHED")
+    world.reach("EMPTY_RETURNED", 0)
+    await game.nudge("ledger-operator")
+    await game.nudge("tracking")
+    waiting = await game.waits_for("DESK")
+    before = list(world.names())
+    del world.refusals[Do.PAY_CARRIER]
+    await game.nudge("tracking")
+
+    result = await game.result()
+
+    assert waiting.sentence == "Waiting: There is no such payable."
+    assert Do.CLOSE_SETTLEMENT not in before
+    assert result.state == "COMPLETED"
