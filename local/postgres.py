@@ -98,8 +98,14 @@ def make_passwords() -> None:
         path = password_file(role)
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_urlsafe(24) + "\n")
+            _write_secret(path, secrets.token_urlsafe(24) + "\n")
+
+
+def _write_secret(path: Path, text: str) -> None:
+    """Write a file that was never, not for a moment, readable by anybody else."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
 
 
 def make_data_directory() -> None:
@@ -112,8 +118,7 @@ def make_data_directory() -> None:
     new.mkdir(parents=True, mode=0o700)
     # initdb runs as the stand-in, which may not read our password file; it gets its own.
     password = new.with_name(".postgres-password")
-    password.write_text(password_file("postgres").read_text())
-    password.chmod(0o600)
+    _write_secret(password, password_file("postgres").read_text())
     if os.geteuid() == 0:
         who = pwd.getpwnam(_STAND_IN)
         os.chown(new, who.pw_uid, who.pw_gid)

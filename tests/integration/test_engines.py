@@ -133,6 +133,7 @@ def test_keys_and_passwords_are_for_their_owner_alone() -> None:
         *(state / "keys").rglob("*.pem"),
         *network_directory().rglob("*key.pem"),
         *network_directory().rglob("priv_sk"),
+        *(state / "ledger").rglob("connection.json"),
     ]
 
     assert len(secret) > 50
