@@ -179,6 +179,9 @@ class KeyBook:
         operator = self.trust.operator
         if "OPERATOR" in registration.roles and registration.vouching_organisation != operator:
             raise NotProven("OPERATOR_ROLE_RESERVED", f"only {operator} names an operator")
+        if "CARRIER" in registration.roles and registration.vouching_organisation == operator:
+            # An operator with a carrier of its own making could issue before custody.
+            raise NotProven("NOT_VOUCHING_ORGANISATION", f"{operator} vouches for no carrier")
         self._parties[party] = _Keys(
             registration,
             transaction.moment.whole(),

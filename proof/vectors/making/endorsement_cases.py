@@ -212,6 +212,7 @@ def registered() -> list[Made]:
         return Made(name, replace(good, parties=swapped).encode(), reason)
 
     forged = replace(OPERATOR, vouching_organisation=PORT_MSP)
+    homemade = replace(HAULIER, vouching_organisation=OPERATOR_MSP)
     told = rotated().bundle()
     rotations = [item for item in told.parties if item.party == SELLER.party]
     unrotated = [item for item in told.parties if item not in rotations[1:]]
@@ -311,6 +312,19 @@ def registered() -> list[Made]:
                 ],
             ).encode(),
             "OPERATOR_ROLE_RESERVED",
+        ),
+        Made(
+            "a carrier for whom the operator vouches",
+            replace(
+                good,
+                parties=[
+                    replace(p, transaction=story.registrations(homemade)[0].write())
+                    if p.party == HAULIER.party
+                    else p
+                    for p in parties
+                ],
+            ).encode(),
+            "NOT_VOUCHING_ORGANISATION",
         ),
         Made(
             "the rotation to the key that signed is missing",
