@@ -50,11 +50,10 @@ async def get_bill_document(ask: Ask) -> Answer:
 
 async def list_acts(ask: Ask) -> Answer:
     """The chain of acts, oldest first."""
-    after = ask.query.get("afterSequence", "")
     answer = await ask.services.ledger.ListActs(
         pb.ListActsRequest(
             transport_document_reference=_reference(ask),
-            after_sequence=int(after) if after.isascii() and after.isdigit() else 0,
+            after_sequence=ask.number("afterSequence"),
         ),
         metadata=ask.metadata,
     )

@@ -19,6 +19,8 @@ Shape = type[Message] | Mapping[str, Any] | None
 """A message, or an object of shapes by member, `[shape]` for a list, `str` or `int`."""
 
 _PAGE_SIZE_MAX = 200
+# Any number of so many digits has its place in 63 bits.
+_DIGITS_MAX = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,13 @@ class Ask:
     @property
     def page_size(self) -> int:
         """How many to list; too many is as many as there may be."""
-        text = self.query.get("pageSize", "")
-        return min(int(text), _PAGE_SIZE_MAX) if text.isascii() and text.isdigit() else 0
+        return min(self.number("pageSize"), _PAGE_SIZE_MAX)
+
+    def number(self, name: str) -> int:
+        """Read a whole number of the query; 0 where there is none that can be one of ours."""
+        text = self.query.get(name, "")
+        is_number = text.isascii() and text.isdigit() and len(text) <= _DIGITS_MAX
+        return int(text) if is_number else 0
 
     @property
     def page_token(self) -> str:

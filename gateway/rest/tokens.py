@@ -1,9 +1,10 @@
 """Whose request it is: an ES256 token of a trusted issuer names person, organisation, scopes."""
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -68,16 +69,19 @@ class Tokens:
         if claims.get("iss") != self._issuer or self._audience not in audiences:
             raise _invalid("The token was not made for this platform by an issuer it trusts.")
         expiry = claims.get("exp")
-        if not isinstance(expiry, int | float):
+        if not _is_moment(expiry):
             raise _invalid("The token does not say when it expires.")
         if now > expiry + _LEEWAY_SECONDS:
             raise Unauthenticated("TOKEN_EXPIRED", "Your token has expired.")
         not_before = claims.get("nbf", 0)
-        if not isinstance(not_before, int | float) or now < not_before - _LEEWAY_SECONDS:
+        if not _is_moment(not_before) or now < not_before - _LEEWAY_SECONDS:
             raise _invalid("The token is not valid yet.")
         person, tenant, scope = claims.get("sub"), claims.get("tenant"), claims.get("scope", "")
         if not (isinstance(person, str) and person and isinstance(tenant, str)):
             raise _invalid("The token names no person or no organisation.")
+        if not all(text.isascii() and text.isprintable() for text in (person, str(scope))):
+            # They travel on as metadata, which carries nothing else.
+            raise _invalid("The token's person and scopes must be plain characters.")
         try:
             check_organisation(tenant)
         except DomainError as wrong:
@@ -101,6 +105,14 @@ class Tokens:
             self._keys = KeySet.import_key_set(json.loads(self._file.read_text("utf-8")))
             self._read_at = changed_at
         return self._keys
+
+
+def _is_moment(claim: object) -> TypeGuard[int | float]:
+    """Whether a claim is seconds. JSON as Python reads it also has NaN and infinity.
+
+    Neither ever comes: a token that expired then would live for ever.
+    """
+    return isinstance(claim, int | float) and math.isfinite(claim)
 
 
 def _invalid(sentence: str) -> Unauthenticated:

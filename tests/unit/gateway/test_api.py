@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -10,7 +11,8 @@ from gateway.rest.api import ROUTES
 from gateway.rest.first_answers import read_key
 from gateway.rest.openapi import describe
 from gateway.rest.reading import read_body
-from gateway.rest.routes import Route
+from gateway.rest.routes import Ask, Behind, Route
+from gateway.rest.tokens import Holder
 
 COMMITTED = Path(__file__).parents[3] / "docs" / "reference" / "openapi.json"
 SCOPES = {
@@ -76,6 +78,24 @@ def test_what_the_door_says_itself_is_not_the_callers_to_say() -> None:
         read_body(acts, {"signedAct": "x", "requestId": "mine"})
 
     assert refused.value.reason == "MEMBER_UNKNOWN"
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [("7", 7), ("", 0), ("-1", 0), ("seven", 0), ("\u0667", 0), ("9" * 19, 0), ("9" * 5_000, 0)],
+)
+def test_a_number_that_cannot_be_one_of_ours_is_none(said: str, read: int) -> None:
+    ask = Ask(
+        behind=cast("Behind", None),
+        holder=Holder("seller", "person-1", frozenset()),
+        path={},
+        query={"afterSequence": said, "pageSize": said},
+        body={},
+        message=None,
+        request_id="",
+    )
+
+    assert (ask.number("afterSequence"), ask.page_size) == (read, read)
 
 
 def test_a_body_where_none_is_expected_and_unknown_members_are_refused() -> None:
