@@ -16,7 +16,7 @@ from foundation.runtime.identity import OPERATOR, Access
 from foundation.runtime.outbox import Outbox
 from foundation.runtime.requests import reads, writes
 from services.tracking.adapters.messages import from_event, from_journey, to_event, to_plan
-from services.tracking.adapters.records import DatabaseRecords
+from services.tracking.adapters.records import DatabaseRecords, JourneyCache
 from services.tracking.application import handlers
 
 _SERVICE: Final = "/onebill.tracking.v1.TrackingService/"
@@ -50,6 +50,7 @@ class TrackingServicer(pb_grpc.TrackingServiceServicer):
         self._outbox = outbox
         self._clock = clock
         self._facilities = facilities
+        self._cache = JourneyCache()
 
     @writes(pb.PlanJourneyResponse)
     async def PlanJourney(  # noqa: N802 - the name is the protocol's
@@ -57,7 +58,7 @@ class TrackingServicer(pb_grpc.TrackingServiceServicer):
     ) -> pb.PlanJourneyResponse:
         """Lay the plan that events are held against."""
         plan = to_plan(request, self._facilities)
-        planned = await handlers.plan_journey(DatabaseRecords(transaction), plan)
+        planned = await handlers.plan_journey(self._records(transaction), plan)
         return pb.PlanJourneyResponse(journey=from_journey(planned))
 
     @writes(pb.AssignEquipmentResponse)
@@ -66,7 +67,7 @@ class TrackingServicer(pb_grpc.TrackingServiceServicer):
     ) -> pb.AssignEquipmentResponse:
         """Say which container with which seals travels."""
         planned = await handlers.assign_equipment(
-            DatabaseRecords(transaction),
+            self._records(transaction),
             request.booking_reference,
             request.equipment_reference,
             request.seal_numbers,
@@ -86,7 +87,7 @@ class TrackingServicer(pb_grpc.TrackingServiceServicer):
                 issuer=issuer,
             )
         done = await handlers.ingest(
-            DatabaseRecords(transaction),
+            self._records(transaction),
             issuer,
             [to_event(issuer, event) for event in request.events],
             self._clock(),
@@ -105,7 +106,7 @@ class TrackingServicer(pb_grpc.TrackingServiceServicer):
         self, request: pb.GetJourneyRequest, transaction: Transaction
     ) -> pb.GetJourneyResponse:
         """Answer a journey that the caller may see."""
-        planned = await DatabaseRecords(transaction).read_journey(request.booking_reference)
+        planned = await self._records(transaction).read_journey(request.booking_reference)
         if planned is None:
             raise handlers.booking_unknown(request.booking_reference)
         return pb.GetJourneyResponse(journey=from_journey(planned))
@@ -116,7 +117,7 @@ class TrackingServicer(pb_grpc.TrackingServiceServicer):
     ) -> pb.ListEventsResponse:
         """Answer a page of the events of a booking that the caller may see."""
         size = min(request.page_size or _PAGE_SIZE, _PAGE_SIZE_MAX)
-        page = await DatabaseRecords(transaction).list_events(
+        page = await self._records(transaction).list_events(
             request.booking_reference, _position(request.page_token), size
         )
         return pb.ListEventsResponse(
@@ -129,7 +130,7 @@ class TrackingServicer(pb_grpc.TrackingServiceServicer):
         self, request: pb.GrantBookingRequest, transaction: Transaction
     ) -> pb.GrantBookingResponse:
         """Let a further organisation read the journey. For its owner and the operator."""
-        owner = await DatabaseRecords(transaction).find_owner(request.booking_reference)
+        owner = await self._records(transaction).find_owner(request.booking_reference)
         if owner is None or transaction.organisation not in (owner, OPERATOR):
             raise handlers.booking_unknown(request.booking_reference)
         await transaction.grant(request.booking_reference, request.organisation, request.role)
@@ -143,6 +144,9 @@ class TrackingServicer(pb_grpc.TrackingServiceServicer):
         """Answer facts from a position on, then as they come."""
         async for events in self._outbox.watch(request.after_position):
             yield pb.WatchEventsResponse(events=events)
+
+    def _records(self, transaction: Transaction) -> DatabaseRecords:
+        return DatabaseRecords(transaction, self._cache)
 
 
 def _position(token: str) -> int:

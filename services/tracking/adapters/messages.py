@@ -34,10 +34,7 @@ def to_event(issuer: str, said: tracking_pb2.TrackingEvent) -> TrackingEvent:
         place.facility_code,
         said.facility_type,
         said.is_laden,
-        tuple(
-            SeenSeal(seal.seal_number, seal.seal_source, seal.replaced_seal_number)
-            for seal in said.seals
-        ),
+        tuple([_read_seal(seal) for seal in said.seals]) if said.seals else (),
         said.mode_of_transport,
         said.vessel_imo_number,
         said.vessel_name,
@@ -159,6 +156,10 @@ def _breach(one: Breach) -> tracking_pb2.Breach:
 
 def _place(said: common_pb2.Location) -> Place:
     return Place(said.un_location_code, said.facility_code)
+
+
+def _read_seal(said: tracking_pb2.SeenSeal) -> SeenSeal:
+    return SeenSeal(said.seal_number, said.seal_source, said.replaced_seal_number)
 
 
 def _seal(seal: SeenSeal) -> tracking_pb2.SeenSeal:

@@ -7,8 +7,11 @@ same transaction.
 """
 
 import json
+import secrets
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import text
@@ -18,7 +21,7 @@ from foundation.runtime.identity import OPERATOR
 from services.tracking.adapters.state import read_journey, read_plan, write_journey, write_plan
 from services.tracking.application.ports import PlannedJourney
 from services.tracking.domain.events import SeenSeal, TrackingEvent
-from services.tracking.domain.journey import News
+from services.tracking.domain.journey import Journey, News
 from services.tracking.domain.plan import Plan
 
 _COLUMNS: Final = (
@@ -51,22 +54,29 @@ _SEAL_TEXTS: Final = 3
 # Keeps a fact of a booking with a hundred containers below the 64 KiB of one event.
 _MILESTONES_MAX: Final = 100
 
+_CACHED: Final = 2_000
+_REVISION_BITS: Final = 62
+
 # COPY into a table with row-level security is an error, so events come in over a stage that
 # lives as long as the connection.
+_STAGED: Final = ", ".join(
+    f"CAST({name} AS text) AS {name}" if name == "seals" else name for name in _COLUMNS
+)
 _STAGE: Final = text(
     "CREATE TEMPORARY TABLE IF NOT EXISTS events_stage ON COMMIT DELETE ROWS "  # noqa: S608 - our own names
-    f"AS SELECT {_LIST} FROM events WITH NO DATA"
+    f"AS SELECT {_STAGED} FROM events WITH NO DATA"
 )
 _APPEND: Final = text(
-    f"INSERT INTO events ({_LIST}) SELECT {_LIST} FROM events_stage "  # noqa: S608 - our own names
+    f"INSERT INTO events ({_LIST}) "  # noqa: S608 - our own names
+    f"SELECT {_LIST.replace('seals', 'CAST(seals AS text[])')} FROM events_stage "
     "ON CONFLICT (organisation, event_id) DO NOTHING"
 )
-_PLANS: Final = text(
-    "SELECT booking_reference, plan FROM journeys WHERE booking_reference = ANY(:references)"
-)
 _LOCK: Final = text(
-    "SELECT booking_reference, plan, journey FROM journeys "
+    "SELECT booking_reference, plan, revision FROM journeys "
     "WHERE booking_reference = ANY(:references) ORDER BY booking_reference FOR UPDATE"
+)
+_LOCKED: Final = text(
+    "SELECT booking_reference, journey FROM journeys WHERE booking_reference = ANY(:references)"
 )
 _READ: Final = text("SELECT plan, journey FROM journeys WHERE booking_reference = :reference")
 _EVENTS: Final = text(
@@ -77,41 +87,86 @@ _PAGE: Final = text(
     "WHERE booking_reference = :reference AND position > :after ORDER BY position LIMIT :size"
 )
 _ADD: Final = text(
-    "INSERT INTO journeys (booking_reference, organisation, plan, journey) "
-    "VALUES (:reference, :organisation, :plan, :journey)"
+    "INSERT INTO journeys (booking_reference, organisation, plan, journey, revision) "
+    "VALUES (:reference, :organisation, :plan, :journey, :revision)"
 )
 _SAVE: Final = text(
-    "UPDATE journeys SET journey = said.journey, revision = revision + 1 "
-    "FROM json_to_recordset(CAST(:journeys AS json)) AS said (reference text, journey text) "
+    "UPDATE journeys SET journey = said.journey, revision = said.revision "
+    "FROM json_to_recordset(CAST(:journeys AS json)) "
+    "AS said (reference text, journey text, revision bigint) "
     "WHERE booking_reference = said.reference"
 )
 _SAVE_PLAN: Final = text(
-    "UPDATE journeys SET plan = :plan, journey = :journey, revision = revision + 1 "
+    "UPDATE journeys SET plan = :plan, journey = :journey, revision = :revision "
     "WHERE booking_reference = :reference"
 )
 _OWNED: Final = text("SELECT organisation FROM journeys WHERE booking_reference = :reference")
 
 
+class JourneyCache:
+    """Journeys of this process that were written lately, by the revision they were written as.
+
+    A revision is drawn at random for each writing, so that one that was rolled back is never
+    met again. Who takes a journey out may change it; it is put back under its new revision.
+    """
+
+    def __init__(self, size: int = _CACHED) -> None:
+        self._size = size
+        self._journeys: OrderedDict[int, Journey] = OrderedDict()
+
+    def take(self, revision: int) -> Journey | None:
+        """Take a journey out, if it is there."""
+        return self._journeys.pop(revision, None)
+
+    def put(self, journey: Journey) -> int:
+        """Put a journey in and answer the revision under which it is to be written."""
+        revision = secrets.randbits(_REVISION_BITS)
+        self._journeys[revision] = journey
+        if len(self._journeys) > self._size:
+            self._journeys.popitem(last=False)
+        return revision
+
+
 class DatabaseRecords:
     """Events and journeys within one transaction."""
 
-    def __init__(self, transaction: Transaction) -> None:
+    def __init__(self, transaction: Transaction, cache: JourneyCache) -> None:
         self._transaction = transaction
+        self._cache = cache
+        self._locked: dict[str, tuple[Plan, int]] = {}
 
-    async def find_plans(self, references: Sequence[str]) -> Mapping[str, Plan]:
-        """Answer the plans of those bookings that have one, whoever asks."""
-        async with self._transaction.speaking_for(OPERATOR):
-            found = await self._transaction.connection.execute(_PLANS, {"references": references})
-        return {row.booking_reference: read_plan(row.plan) for row in found}
+    async def lock_plans(self, references: Sequence[str]) -> Mapping[str, Plan]:
+        """Answer the plans of those bookings that have one, whoever asks.
 
-    async def lock_journeys(self, references: Sequence[str]) -> Mapping[str, PlannedJourney]:
-        """Answer journeys for changing them; nobody else changes them until the commit."""
+        Nobody else changes these journeys until the commit.
+        """
         async with self._transaction.speaking_for(OPERATOR):
             found = await self._transaction.connection.execute(_LOCK, {"references": references})
-        return {
-            row.booking_reference: PlannedJourney(read_plan(row.plan), read_journey(row.journey))
-            for row in found
+        self._locked = {
+            row.booking_reference: (read_plan(row.plan), row.revision) for row in found
         }
+        return {reference: plan for reference, (plan, _) in self._locked.items()}
+
+    async def read_locked(self, references: Sequence[str]) -> Mapping[str, PlannedJourney]:
+        """Answer journeys that were locked before, for changing them."""
+        journeys: dict[str, PlannedJourney] = {}
+        unknown = []
+        for reference in references:
+            plan, revision = self._locked[reference]
+            journey = self._cache.take(revision)
+            if journey is None:
+                unknown.append(reference)
+            else:
+                journeys[reference] = PlannedJourney(plan, journey)
+        if unknown:
+            async with self._transaction.speaking_for(OPERATOR):
+                found = await self._transaction.connection.execute(
+                    _LOCKED, {"references": unknown}
+                )
+            for row in found:
+                plan, _ = self._locked[row.booking_reference]
+                journeys[row.booking_reference] = PlannedJourney(plan, read_journey(row.journey))
+        return journeys
 
     async def read_journey(self, reference: str) -> PlannedJourney | None:
         """Answer one journey, if the caller may see it."""
@@ -163,6 +218,7 @@ class DatabaseRecords:
                     "organisation": plan.shipper,
                     "plan": write_plan(plan),
                     "journey": write_journey(journey),
+                    "revision": self._cache.put(journey),
                 },
             )
             await self._transaction.grant(plan.booking_reference, plan.shipper, "SHIPPER")
@@ -171,7 +227,11 @@ class DatabaseRecords:
         """Write journeys that were locked before; their plans are as they were."""
         said = json.dumps(
             [
-                {"reference": plan.booking_reference, "journey": write_journey(journey)}
+                {
+                    "reference": plan.booking_reference,
+                    "journey": write_journey(journey),
+                    "revision": self._cache.put(journey),
+                }
                 for plan, journey in journeys
             ]
         )
@@ -188,6 +248,7 @@ class DatabaseRecords:
                     "reference": plan.booking_reference,
                     "plan": write_plan(plan),
                     "journey": write_journey(journey),
+                    "revision": self._cache.put(journey),
                 },
             )
 
@@ -197,12 +258,18 @@ class DatabaseRecords:
 
 
 def _rows(events: Iterable[TrackingEvent]) -> list[tuple[Any, ...]]:
-    return [
-        (*event[:_SEALS], [part for seal in event.seals for part in seal], *event[_SEALS + 1 :])
-        if event.seals
-        else event
-        for event in events
-    ]
+    return [(*event[:_SEALS], _array(event.seals), *event[_SEALS + 1 :]) for event in events]
+
+
+@lru_cache(maxsize=4_096)
+def _array(seals: tuple[SeenSeal, ...]) -> str:
+    """Spell seals as PostgreSQL spells an array of texts.
+
+    The driver would walk an array in Python, element by element, and the same container is
+    told with the same seals again and again.
+    """
+    texts = (text.replace("\\", "\\\\").replace('"', '\\"') for seal in seals for text in seal)
+    return "{" + ",".join(f'"{each}"' for each in texts) + "}"
 
 
 def _event(row: Sequence[Any]) -> TrackingEvent:

@@ -1,6 +1,7 @@
 """Plan and journey as the JSON that their columns hold: short, and the same both ways."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
@@ -21,7 +22,15 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _CODES: Final = {code.value: code for code in MilestoneCode}
 
-_dump: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+def _micros(moment: datetime) -> int:
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+# The encoder walks tuples by itself; only moments are spelled here.
+_dump: Final = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, separators=(",", ":"), default=_micros
+).encode
 
 
 def write_plan(plan: Plan) -> str:
@@ -80,15 +89,14 @@ def read_plan(text: str) -> Plan:
 
 def write_journey(journey: Journey) -> str:
     """Spell a journey as JSON. Lists, not objects: it is written with every batch."""
-    latest = journey.latest
     return _dump(
         {
             "containers": [_container(one) for one in journey.containers.values()],
-            "transport": [_happened(slot, what) for slot, what in journey.transport.items()],
-            "planned": [_time(slot, at) for slot, at in journey.planned.items()],
-            "estimated": [_time(slot, at) for slot, at in journey.estimated.items()],
-            "latest": None if latest is None else [_micros(latest[0]), *latest[1:]],
-            "takenBack": [list(name) for name in sorted(journey.taken_back)],
+            "transport": _happened(journey.transport),
+            "planned": [(*slot, at) for slot, at in journey.planned.items()],
+            "estimated": [(*slot, at) for slot, at in journey.estimated.items()],
+            "latest": journey.latest,
+            "takenBack": sorted(journey.taken_back),
         }
     )
 
@@ -107,22 +115,23 @@ def read_journey(text: str) -> Journey:
     )
 
 
-def _container(one: Container) -> list[object]:
-    return [
+def _container(one: Container) -> tuple[object, ...]:
+    return (
         one.equipment_reference,
         one.expected_seals,
-        [_happened(slot, what) for slot, what in one.happened.items()],
-        [
-            [b.code, b.leg_sequence, b.event_id, b.explanation, _micros(b.at), b.owner]
-            for b in one.breaches
-        ],
+        _happened(one.happened),
+        one.breaches,
         one.doubtful_leg,
         one.open_since,
         one.is_unopened,
         one.last_place,
         one.entered,
         one.loaded_on,
-    ]
+    )
+
+
+def _happened(slots: Mapping[Slot, Happened]) -> list[tuple[object, ...]]:
+    return [(*slot, *what) for slot, what in slots.items()]
 
 
 def _read_container(one: list[Any]) -> Container:
@@ -144,30 +153,9 @@ def _read_container(one: list[Any]) -> Container:
     )
 
 
-def _happened(slot: Slot, what: Happened) -> list[object]:
-    said: list[object] = [
-        slot[0],
-        slot[1],
-        _micros(what.at),
-        what.event_id,
-        what.un_location_code,
-    ]
-    if what.seals:
-        said.append(what.seals)
-    return said
-
-
 def _read_happened(said: list[Any]) -> tuple[Slot, Happened]:
     seals = tuple(SeenSeal(*seal) for seal in said[5]) if len(said) > 5 else ()  # noqa: PLR2004 - the sixth is there or not
     return (_CODES[said[0]], said[1]), Happened(_moment(said[2]), said[3], said[4], seals)
-
-
-def _time(slot: Slot, at: datetime) -> list[object]:
-    return [slot[0], slot[1], _micros(at)]
-
-
-def _micros(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MICROSECOND
 
 
 def _moment(micros: int) -> datetime:

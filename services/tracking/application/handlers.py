@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from foundation.kernel.errors import InvalidValue, NotFound
 from services.tracking.application.ports import PlannedJourney, Records
 from services.tracking.domain.events import Fault, TrackingEvent, find_fault
-from services.tracking.domain.journey import advance, find_news, fold, remember, start
+from services.tracking.domain.journey import advance, find_news, fold, start
 from services.tracking.domain.plan import STRANGER, Plan, check_assignment, check_plan
 
 BATCH_MAX: Final = 1_000
@@ -38,7 +38,7 @@ def booking_unknown(reference: str) -> NotFound:
 async def plan_journey(records: Records, plan: Plan) -> PlannedJourney:
     """Lay a plan; a second one replaces the first, and the events count against it anew."""
     check_plan(plan)
-    known = (await records.lock_journeys([plan.booking_reference])).get(plan.booking_reference)
+    known = await _lock(records, plan.booking_reference)
     if known is None:
         planned = PlannedJourney(plan, start(plan))
         await records.add_journey(planned)
@@ -50,7 +50,7 @@ async def assign_equipment(
     records: Records, reference: str, equipment_reference: str, seals: Sequence[str]
 ) -> PlannedJourney:
     """Say which container with which shipper's seals travels on a booking."""
-    known = (await records.lock_journeys([reference])).get(reference)
+    known = await _lock(records, reference)
     if known is None:
         raise booking_unknown(reference)
     plan = check_assignment(known.plan, equipment_reference, tuple(seals))
@@ -64,7 +64,9 @@ async def ingest(
     if not 1 <= len(events) <= BATCH_MAX:
         raise InvalidValue("BATCH_SIZE", "A batch has 1 to 1,000 events.", events=len(events))
     rejected: list[Rejected] = []
-    plans = await records.find_plans(sorted({event.booking_reference for event in events}))
+    # Journeys are locked before events are added, so that of two batches for one booking the
+    # second sees the first one's events.
+    plans = await records.lock_plans(sorted({event.booking_reference for event in events}))
     admitted: dict[str, TrackingEvent] = {}
     twice = 0
     for event in events:
@@ -87,15 +89,13 @@ async def _take_in(records: Records, issuer: str, events: list[TrackingEvent]) -
     for event in events:
         if event.moves_the_journey:
             moving.setdefault(event.booking_reference, []).append(event)
-    # Journeys are locked before events are added, so that of two batches for one booking the
-    # second sees the first one's events.
-    journeys = await records.lock_journeys(sorted(moving)) if moving else {}
     accepted = await records.append(issuer, events)
     if accepted == 0:
         return 0
     # Which of them were known before is not asked: then the journey is folded from the record.
     all_new = accepted == len(events)
     changed: list[PlannedJourney] = []
+    journeys = await records.read_locked(sorted(moving))
     for reference, told in moving.items():
         changed.append(await _move(records, journeys[reference], told, all_new=all_new))
     if changed:
@@ -107,16 +107,24 @@ async def _move(
     records: Records, known: PlannedJourney, told: list[TrackingEvent], *, all_new: bool
 ) -> PlannedJourney:
     plan, journey = known
-    before = remember(journey)
-    if not (all_new and advance(plan, journey, told)):
-        journey = fold(plan, await records.read_events(plan.booking_reference))
-    records.tell(plan, find_news(before, journey))
+    news = advance(plan, journey, told) if all_new else None
+    if news is None:
+        folded = fold(plan, await records.read_events(plan.booking_reference))
+        news = find_news(journey, folded)
+        journey = folded
+    records.tell(plan, news)
     return PlannedJourney(plan, journey)
+
+
+async def _lock(records: Records, reference: str) -> PlannedJourney | None:
+    if not await records.lock_plans([reference]):
+        return None
+    return (await records.read_locked([reference]))[reference]
 
 
 async def _replan(records: Records, known: PlannedJourney, plan: Plan) -> PlannedJourney:
     journey = fold(plan, await records.read_events(plan.booking_reference))
-    records.tell(plan, find_news(remember(known.journey), journey))
+    records.tell(plan, find_news(known.journey, journey))
     planned = PlannedJourney(plan, journey)
     await records.save_plan(planned)
     return planned

@@ -18,12 +18,15 @@ class PlannedJourney(NamedTuple):
 class Records(Protocol):
     """Events and journeys, within one transaction."""
 
-    async def find_plans(self, references: Sequence[str]) -> Mapping[str, Plan]:
-        """Answer the plans of those bookings that have one, whoever asks."""
+    async def lock_plans(self, references: Sequence[str]) -> Mapping[str, Plan]:
+        """Answer the plans of those bookings that have one, whoever asks.
+
+        Nobody else changes these journeys until the commit.
+        """
         ...
 
-    async def lock_journeys(self, references: Sequence[str]) -> Mapping[str, PlannedJourney]:
-        """Answer journeys for changing them; nobody else changes them until the commit."""
+    async def read_locked(self, references: Sequence[str]) -> Mapping[str, PlannedJourney]:
+        """Answer journeys that were locked before, for changing them."""
         ...
 
     async def read_journey(self, reference: str) -> PlannedJourney | None:

@@ -9,6 +9,7 @@ told, and an event that its issuer took back counts as never told.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import NamedTuple
 
 from services.tracking.domain.container import (
@@ -49,13 +50,6 @@ class Reached(NamedTuple):
     happened: Happened
 
 
-class Memory(NamedTuple):
-    """What a journey told at some moment."""
-
-    milestones: frozenset[tuple[str, Slot, str]]
-    breaches: frozenset[tuple[str, str, str, str]]
-
-
 class News(NamedTuple):
     """What a change of the journey tells the world."""
 
@@ -79,59 +73,62 @@ def fold(plan: Plan, events: Iterable[TrackingEvent]) -> Journey:
     journey.taken_back = {
         (event.issuer, event.retracted_event_id) for event in told if event.retracted_event_id
     }
-    _apply(journey, plan, told)
+    _apply(journey, plan, told, _in_order(journey, told))
     return journey
 
 
-def advance(plan: Plan, journey: Journey, events: Sequence[TrackingEvent]) -> bool:
+def advance(plan: Plan, journey: Journey, events: Sequence[TrackingEvent]) -> News | None:
     """Take new events into the journey, which is changed; `events` in order of receipt.
 
-    Answers False, and changes nothing, where one of them reaches back behind what was already
+    Answers None, and changes nothing, where one of them reaches back behind what was already
     folded; then the journey must be folded anew from all events.
     """
-    latest = journey.latest
-    for event in events:
-        if event.retracted_event_id:
-            return False
-        reaches_back = (
-            latest is not None
-            and event.event_classifier == Classifier.ACTUAL
-            and event.moves_the_journey
-            and event.order <= latest
-        )
-        if reaches_back:
-            return False
-    _apply(journey, plan, events)
-    return True
+    if any(event.retracted_event_id for event in events):
+        return None
+    actual = _in_order(journey, events)
+    if actual and journey.latest is not None and actual[0][0] <= journey.latest:
+        return None
+    # Nothing that was folded goes away here, so news are what stands behind what stood there.
+    transport = len(journey.transport)
+    told = {
+        number: (len(container.happened), len(container.breaches))
+        for number, container in journey.containers.items()
+    }
+    _apply(journey, plan, events, actual)
+    milestones = [
+        Reached(slot, "", what)
+        for slot, what in islice(journey.transport.items(), transport, None)
+    ]
+    breaches: list[tuple[str, Breach]] = []
+    for number, container in journey.containers.items():
+        reached, wrong = told.get(number, (0, 0))
+        milestones += [
+            Reached(slot, number, what)
+            for slot, what in islice(container.happened.items(), reached, None)
+        ]
+        breaches += [(number, breach) for breach in container.breaches[wrong:]]
+    return News(tuple(milestones), tuple(breaches))
 
 
-def remember(journey: Journey) -> Memory:
-    """Answer what the journey tells now, to be held against what it tells later."""
-    return Memory(
-        milestones=frozenset(
-            (number, slot, what.event_id) for number, slot, what in _all_milestones(journey)
-        ),
-        breaches=frozenset(
-            (number, breach.code, breach.event_id, breach.explanation)
-            for number, container in journey.containers.items()
-            for breach in container.breaches
-        ),
-    )
-
-
-def find_news(before: Memory, after: Journey) -> News:
-    """Say what the journey tells now and did not before. A corrected milestone is news again."""
+def find_news(before: Journey, after: Journey) -> News:
+    """Say what a journey folded anew tells that it did not. A corrected milestone is news."""
+    known = {(number, slot, what.event_id) for number, slot, what in _all_milestones(before)}
+    wrong = {
+        (number, breach)
+        for number, container in before.containers.items()
+        for breach in container.breaches
+    }
     return News(
         milestones=tuple(
             Reached(slot, number, what)
             for number, slot, what in _all_milestones(after)
-            if (number, slot, what.event_id) not in before.milestones
+            if (number, slot, what.event_id) not in known
         ),
         breaches=tuple(
             (number, breach)
             for number, container in after.containers.items()
             for breach in container.breaches
-            if (number, breach.code, breach.event_id, breach.explanation) not in before.breaches
+            if (number, breach) not in wrong
         ),
     )
 
@@ -144,24 +141,37 @@ def _all_milestones(journey: Journey) -> Iterator[tuple[str, Slot, Happened]]:
             yield number, slot, what
 
 
-def _apply(journey: Journey, plan: Plan, events: Iterable[TrackingEvent]) -> None:
-    actual: list[TrackingEvent] = []
+def _in_order(
+    journey: Journey, events: Iterable[TrackingEvent]
+) -> list[tuple[EventOrder, TrackingEvent]]:
+    """Answer the ACTUAL events that move the journey, each behind its place, in order."""
+    actual = [
+        (event.order, event)
+        for event in events
+        if event.event_classifier == Classifier.ACTUAL
+        and event.moves_the_journey
+        and not event.only_takes_back
+        and (event.issuer, event.event_id) not in journey.taken_back
+    ]
+    # An order names its event, so events themselves are never compared.
+    actual.sort()
+    return actual
+
+
+def _apply(
+    journey: Journey,
+    plan: Plan,
+    events: Iterable[TrackingEvent],
+    actual: Sequence[tuple[EventOrder, TrackingEvent]],
+) -> None:
     for event in events:
-        if event.only_takes_back or (event.issuer, event.event_id) in journey.taken_back:
-            continue
-        if event.event_classifier == Classifier.ACTUAL:
-            if event.moves_the_journey:
-                actual.append(event)
-        else:
+        is_forecast = event.event_classifier != Classifier.ACTUAL and not event.only_takes_back
+        if is_forecast and (event.issuer, event.event_id) not in journey.taken_back:
             _forecast(journey, plan, event)
-    actual.sort(key=_order)
-    for event in actual:
+    for _, event in actual:
         _observe(journey, plan, event)
-        journey.latest = event.order
-
-
-def _order(event: TrackingEvent) -> EventOrder:
-    return event.order
+    if actual:
+        journey.latest = actual[-1][0]
 
 
 def _observe(journey: Journey, plan: Plan, event: TrackingEvent) -> None:

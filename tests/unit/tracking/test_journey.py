@@ -14,7 +14,7 @@ from services.tracking.adapters.state import (
 )
 from services.tracking.domain.container import BreachCode, MilestoneCode
 from services.tracking.domain.events import SeenSeal
-from services.tracking.domain.journey import advance, find_news, fold, remember, start
+from services.tracking.domain.journey import advance, find_news, fold, start
 from services.tracking.domain.outlook import look_ahead
 from tests.support.journeys import (
     BOX,
@@ -306,11 +306,9 @@ def test_before_anything_happened_the_empty_pick_up_is_expected():
 def test_news_are_told_once():
     the_plan = plan()
     journey = start(the_plan)
-    before = remember(journey)
-    assert advance(the_plan, journey, story()[:3])
 
-    first = find_news(before, journey)
-    second = find_news(remember(journey), journey)
+    first = advance(the_plan, journey, story()[:3])
+    second = advance(the_plan, journey, [event(HAULIER, "DOOR_OPENED", 1, 5, seals=())])
 
     assert [one.slot[0] for one in first.milestones] == [
         MilestoneCode.EMPTY_PICKED_UP,
@@ -318,7 +316,22 @@ def test_news_are_told_once():
         MilestoneCode.TAKEN_IN_CHARGE,
         MilestoneCode.LEG_STARTED,
     ]
-    assert second == ((), ())
+    assert second.milestones == ()
+    assert [breach.code for _, breach in second.breaches] == [BreachCode.OPENED]
+
+
+def test_a_journey_folded_anew_tells_only_what_it_did_not_tell():
+    the_plan = plan()
+    events = story()
+    correction = events[2]._replace(event_id="CORRECTED", retracted_event_id=events[2].event_id)
+
+    news = find_news(fold(the_plan, events[:3]), fold(the_plan, [*events[:4], correction]))
+
+    assert [(one.slot[0], one.happened.event_id) for one in news.milestones] == [
+        (MilestoneCode.TAKEN_IN_CHARGE, "CORRECTED"),
+        (MilestoneCode.LEG_STARTED, "CORRECTED"),
+        (MilestoneCode.LEG_ENDED, events[3].event_id),
+    ]
 
 
 def test_plan_and_journey_are_the_same_after_they_were_written_and_read():
@@ -374,7 +387,7 @@ def test_folding_batch_by_batch_gives_the_same_journey_as_folding_all(data):
         size = data.draw(st.integers(1, len(waiting)))
         batch, waiting = waiting[:size], waiting[size:]
         told += batch
-        if not advance(the_plan, journey, batch):
+        if advance(the_plan, journey, batch) is None:
             journey = fold(the_plan, told)
 
     assert journey == fold(the_plan, ALL)
@@ -385,5 +398,5 @@ def test_what_reaches_back_is_refused_and_changes_nothing():
     journey = fold(the_plan, story()[3:])
     before = copy.deepcopy(journey)
 
-    assert not advance(the_plan, journey, story()[:3])
+    assert advance(the_plan, journey, story()[:3]) is None
     assert journey == before
