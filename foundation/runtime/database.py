@@ -240,6 +240,8 @@ def _engine(url: URL, pool_size: int, schema: str) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=True,
+        # What fails is logged with its statement, never with the documents and salts in it.
+        hide_parameters=True,
         connect_args={
             "server_settings": {
                 "search_path": schema,

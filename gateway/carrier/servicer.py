@@ -47,6 +47,8 @@ ACCESS: Final[AccessTable] = {
     )
 }
 _AS_OPERATOR: Final = on_behalf_of(OPERATOR)
+# As many as tracking takes in at once; whose each of them is, is asked before.
+_BATCH_MAX: Final = 1_000
 
 
 class CarrierServicer(pb_grpc.CarrierServiceServicer):
@@ -225,6 +227,10 @@ class CarrierServicer(pb_grpc.CarrierServiceServicer):
     async def _take_in(
         self, caller: str, batch: pb.ReportEventsRequest
     ) -> pb.ReportEventsResponse:
+        if len(batch.events) > _BATCH_MAX:
+            raise InvalidValue(
+                "BATCH_SIZE", "A batch has 1 to 1,000 events.", events=len(batch.events)
+            )
         own: list[tracking_pb2.TrackingEvent] = []
         rejected: list[str] = []
         for event in batch.events:

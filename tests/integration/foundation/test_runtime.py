@@ -8,6 +8,7 @@ import pytest
 from onebill.booking.v1 import booking_service_pb2 as pb
 from onebill.booking.v1.booking_service_pb2_grpc import BookingServiceStub
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from foundation.kernel.errors import Conflict, InvalidValue, LimitExceeded, NotAllowed
 from foundation.runtime.database import Fact
@@ -145,6 +146,16 @@ async def test_a_fault_of_ours_tells_the_caller_nothing(notes):
     assert "secret" not in str(caught.value.details())
     assert refusal_from(caught.value) is None
     assert await rows(notes, "SELECT * FROM notes") == []
+
+
+async def test_a_statement_that_fails_is_told_without_what_it_was_given(notes):
+    statement = text("SELECT CAST(:document AS text), 1 / 0")
+
+    with pytest.raises(DBAPIError, match="division by zero") as caught:
+        async with notes.database.transaction("seller") as transaction:
+            await transaction.connection.execute(statement, {"document": "salt of the bill"})
+
+    assert "salt of the bill" not in str(caught.value)
 
 
 async def test_another_organisation_sees_no_row_and_a_grantee_one(notes):

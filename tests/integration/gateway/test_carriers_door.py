@@ -191,6 +191,25 @@ async def test_events_of_own_legs_are_taken_in_and_others_are_named(door: Carrie
     assert [told.event_id for told in ingested.events] == ["own", "empty"]
 
 
+async def test_a_batch_that_is_too_large_is_refused_before_anybody_is_asked(
+    door: CarriersDoor,
+) -> None:
+    strange = [
+        tracking_pb2.TrackingEvent(event_id=f"E-{number}", booking_reference=f"OBB{number}")
+        for number in range(1_001)
+    ]
+    batch = pb.ReportEventsRequest(events=strange, request_id=str(uuid.uuid4()))
+
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        async for _ in door.stub(HAULIER).ReportEvents(iter([batch])):
+            pass
+
+    refusal = refusal_from(caught.value)
+    assert refusal is not None
+    assert refusal.reason == "BATCH_SIZE"
+    assert door.services.ingested == []
+
+
 async def test_lists_are_asked_for_in_the_callers_name(door: CarriersDoor) -> None:
     stub = door.stub(HAULIER)
     await stub.ListLegs(pb.ListLegsRequest())
