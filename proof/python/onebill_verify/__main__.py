@@ -51,8 +51,8 @@ def _for_people(answer: Answer, language: Language, *, colour: bool) -> str:
     lines = [headline, *(f"  {line}" for line in answer.evidence(language))]
     chinese = language is Language.CHINESE
     for title, sentences in (
-        ("以此为据:" if chinese else "It rests on:", answer.rests_on(language)),
-        ("未予证明:" if chinese else "Not proven:", answer.not_proven(language)),
+        ("以此为据：" if chinese else "It rests on:", answer.rests_on(language)),
+        ("未予证明：" if chinese else "Not proven:", answer.not_proven(language)),
     ):
         if sentences:
             lines += ["", title, *(f"  - {sentence}" for sentence in sentences)]

@@ -87,10 +87,10 @@ class Answer:
         reference = self.transport_document_reference
         if language is Language.CHINESE:
             if not self.proven:
-                return f"未能证明:{self.reason}。{self.message}"
+                return f"未能证明：{self.reason}。{self.message}"
             return (
-                f"已证明:提单 {reference} 截至 {self._as_of()}、第 {self.sequence} 号行为,"
-                f"状态为{_STATES_ZH[self.state]},由 {self.possessor} 控制。"
+                f"已证明：提单 {reference} 截至 {self._as_of()}、第 {self.sequence} 号行为，"
+                f"状态为{_STATES_ZH[self.state]}，由 {self.possessor} 控制。"
             )
         if not self.proven:
             return f"NOT PROVEN: {self.reason}. {self.message[:1].upper()}{self.message[1:]}."
@@ -104,18 +104,22 @@ class Answer:
         if not self.proven:
             return []
         attested = ", ".join(self.attested_by)
+        fewest = min(map(len, self.endorsed_by))
         if language is Language.CHINESE:
             return [
-                f"{self.sequence} 个行为均由当事人自己的密钥签名,首尾相连,并按规则逐一重演。",
-                f"当前状态由以下组织的节点共同签名证实:{attested}。",
-                "每个行为都由至少两个组织的节点背书,其中至少一个不是经营人的。",
-                "交付条件、同一集装箱上没有其他有效提单、未签名各方的登记:由背书组织担保,未重演。",
-                "当事人的密钥属于谁,由登记它的组织担保。",
+                f"{self.sequence} 个行为均由当事人自己的密钥签名，首尾相连，并按规则逐一重演。",
+                f"当前状态由以下组织的节点共同签名证实：{attested}。",
+                f"每个行为都由至少 {fewest} 个组织的节点背书，其中至少一个不是经营人的。",
+                "交付条件、同一集装箱上没有其他有效提单、未签名各方的登记：由背书组织担保，未重演。",
+                "当事人的密钥属于谁，由登记它的组织担保。",
             ]
         return [
             f"{self.sequence} acts, each signed by its party's own key, chained and replayed.",
             f"The present state was signed by the peers of {attested}.",
-            "Every act was endorsed by peers of several organisations, not all the operator's.",
+            (
+                f"Every act was endorsed by peers of {fewest} organisations or more, never the "
+                "operator's alone."
+            ),
             (
                 "The conditions of the gates, that no other live bill lies on a container, and "
                 "the registration of parties that signed nothing are vouched for by the "
@@ -133,7 +137,7 @@ class Answer:
             "货物是否与单据所载相符。"
             if chinese
             else "That the goods are as the document describes them.",
-            f"{self._as_of()} 之后没有发生任何事:放货之前须另行查询。"
+            f"{self._as_of()} 之后没有发生任何事：放货之前须另行查询。"
             if chinese
             else f"That nothing happened after {self._as_of()}: ask again before releasing goods.",
             "上述组织没有合谋作假。"
@@ -149,13 +153,13 @@ class Answer:
         ):
             if shown == NOT_SHOWN:
                 sentences.append(
-                    f"{characters}内容未出示:只证明了其摘要。"
+                    f"{characters}内容未出示：只证明了其摘要。"
                     if chinese
                     else f"What the {word} says: it is not shown, only its hash is proven."
                 )
         if self.recovery_pending:
             sentences.append(
-                "控制方的密钥正在恢复程序中,控制权可能即将变更。"
+                "控制方的密钥正在恢复程序中，控制权可能即将变更。"
                 if chinese
                 else "That the possessor still has its key: a recovery is pending."
             )
@@ -169,12 +173,12 @@ class Answer:
         hold = {False: ("none", "无"), True: ("yes", "有")}[self.hold]
         if language is Language.CHINESE:
             return [
-                f"物权持有人:{title or ('空白背书,随控制权' if self.is_to_order else '无')}",
-                f"监管扣留:{hold[1]}",
-                f"链首摘要:{self.head_act_hash}",
-                f"证实组织:{', '.join(self.attested_by)}(随机数 {self.nonce})",
-                f"单据:{'已出示' if self.document == SHOWN else '未出示'}",
-                f"保险凭证:{'已出示' if self.certificate == SHOWN else '未出示'}",
+                f"提单权利人：{title or ('空白背书,随控制权' if self.is_to_order else '无')}",
+                f"监管扣留：{hold[1]}",
+                f"链首摘要：{self.head_act_hash}",
+                f"证实组织：{', '.join(self.attested_by)}（随机数 {self.nonce}）",
+                f"单据：{'已出示' if self.document == SHOWN else '未出示'}",
+                f"保险凭证：{'已出示' if self.certificate == SHOWN else '未出示'}",
             ]
         return [
             f"title holder: {title or 'blank, the title follows possession'}",
