@@ -21,20 +21,16 @@ from local.places import ROOT
 STATE: Final = ROOT / ".local" / "bench"
 
 
-def forget() -> None:
-    """Delete what an earlier run left, so that every run begins with empty databases."""
-    with _here():
-        _local("down")
-    shutil.rmtree(STATE, ignore_errors=True)
-
-
 @contextmanager
 def instance(*names: str) -> Iterator[None]:
     """Run `names` and what they depend on, everything if there are none, during the block.
 
-    Within the block `local.settings` and `local.places` answer for this instance.
+    Databases and ledger are empty at the beginning. Within the block `local.settings` and
+    `local.places` answer for this instance.
     """
     with _here():
+        _local("down")
+        shutil.rmtree(STATE, ignore_errors=True)
         _local("up", *names)
         try:
             yield

@@ -165,7 +165,7 @@ def draw_group() -> Group:
     """Make up fifty bookings with four boxes each."""
     return Group(
         tuple(
-            Box(reference, _draw_container(), f"CN{secrets.randbelow(_SERIALS):06d}")
+            Box(reference, draw_container(), f"CN{secrets.randbelow(_SERIALS):06d}")
             for reference in (make_booking_reference(secrets.token_bytes) for _ in range(BOOKINGS))
             for _ in range(BOXES)
         )
@@ -196,7 +196,8 @@ def _event(issuer: str, told: _Told, box: Box) -> tracking_pb2.TrackingEvent:
     )
 
 
-def _draw_container() -> str:
+def draw_container() -> str:
+    """Make up a container number with its check digit."""
     stem = f"{_OWNER}{secrets.randbelow(_SERIALS):06d}"
     return f"{stem}{equipment_check_digit(stem)}"
 
