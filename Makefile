@@ -12,7 +12,7 @@ CLI := $(PYTHON) -m onebill_cli
 # The instance that tests start and stop is their own; the demo's is left alone.
 TEST_STATE := $(CURDIR)/.local/test
 
-# Words for `make peer`, `make psql`, `make logs`, `make kill-one`.
+# Words for `make peer`, `make psql`, `make logs`, `make stop`, `make kill-one`.
 ORG ?= operator
 SERVICE ?= booking
 ARGS ?=
@@ -82,7 +82,7 @@ check: lint types unit breaking ## what CI runs first, and you before a commit
 
 # --- the platform ---------------------------------------------------------------------------
 
-.PHONY: up engines down status logs psql peer demo verify-sample
+.PHONY: up engines down stop status logs psql peer demo verify-sample
 up: setup ## start everything and wait until it is ready
 	@$(PYTHON) -m local up
 
@@ -91,6 +91,9 @@ engines: setup ## start PostgreSQL, Temporal and the ledger's network only
 
 down: ## stop everything; leaves no process
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local down; fi
+
+stop: ## stop some processes, until the next `make up`: NAME='custody worker'
+	@$(PYTHON) -m local stop $(NAME)
 
 status: ## what runs
 	@$(PYTHON) -m local status

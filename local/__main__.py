@@ -34,6 +34,8 @@ def main() -> int:
     up.add_argument("names", nargs="*", help="only these processes and what they depend on")
     commands.add_parser("engines", help="start PostgreSQL, Temporal and the ledger's network only")
     commands.add_parser("down", help="stop everything, and leave no process")
+    stop = commands.add_parser("stop", help="stop some processes; `up` starts them again")
+    stop.add_argument("names", nargs="+")
     commands.add_parser("status", help="what runs")
     logs = commands.add_parser("logs", help="the end of one log, or of all")
     logs.add_argument("name", nargs="?")
@@ -52,6 +54,8 @@ def main() -> int:
                 _up(_ENGINES)
             case "down":
                 _down()
+            case "stop":
+                supervisor.stop_some(chosen.names)
             case "status":
                 return _status()
             case "logs":
@@ -80,6 +84,7 @@ def prepare() -> None:
 def _up(names: list[str]) -> None:
     with _alone():
         if supervisor.has_started(names):
+            supervisor.start_stopped()
             supervisor.wait_until_ready(_UP_SECONDS)
             print("up")
             return
@@ -111,7 +116,7 @@ def _status() -> int:
         print(f"not running{'; left over: ' + ', '.join(left) if left else ''}")
         return 1
     for each in known:
-        what = "done" if each.ended and each.good else each.is_ready if each.good else each.status
+        what = each.is_ready if each.has_probe and each.good else each.status
         print(
             f"{each.name:28} {each.namespace:8} {what:12} "
             f"pid {each.pid:<8} restarts {each.restarts:<3} {each.memory / 2**20:7.1f} MiB"

@@ -20,7 +20,6 @@ from local.settings import settings
 
 COMPOSE: Final = ROOT / "local" / "process-compose.yaml"
 
-_ENDED: Final = ("Completed", "Disabled")
 _LOG_LINES: Final = 15
 
 # So many ends before the first readiness are no accident.
@@ -42,23 +41,25 @@ class Status:
     memory: int
 
     @property
-    def ended(self) -> bool:
-        """Whether it is a step that has come to its end."""
-        return self.status in _ENDED
-
-    @property
     def failed(self) -> bool:
         """Whether it is a step that ended badly, or a process that cannot stay up."""
         if self.has_probe:
             return self.restarts >= _RESTARTS_MAX and not self.good
-        return self.ended and self.exit_code != 0
+        return self.status == "Error" or (self.status == "Completed" and self.exit_code != 0)
 
     @property
     def good(self) -> bool:
-        """Whether it is ready, or a step that ended well."""
-        if self.ended:
-            return self.exit_code == 0
-        return self.status == "Running" and self.is_ready == "Ready"
+        """Whether it is ready, or a step that ended well, or was not asked for."""
+        if self.status == "Disabled":
+            return True
+        if self.has_probe:
+            return self.status == "Running" and self.is_ready == "Ready"
+        return self.status == "Completed" and self.exit_code == 0
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it should run and was stopped by hand."""
+        return self.has_probe and self.status in ("Completed", "Error")
 
 
 def environment() -> dict[str, str]:
@@ -165,6 +166,26 @@ def stop() -> None:
     processes.end_leftovers()
 
 
+def stop_some(names: list[str]) -> None:
+    """Stop these processes and keep them stopped, until they or everything is started again.
+
+    Raises:
+        Trouble: one of them is unknown.
+    """
+    unknown = set(names) - {each.name for each in statuses()}
+    if unknown:
+        raise Trouble(f"Nothing here is called {', '.join(sorted(unknown))}.")
+    _ask("PATCH", "/processes/stop", names)
+    processes.wait_until(lambda: not {each.name for each in processes.known()} & set(names), 30)
+
+
+def start_stopped() -> None:
+    """Start what was stopped by hand."""
+    for each in statuses():
+        if each.stopped:
+            _ask("POST", f"/process/start/{each.name}")
+
+
 def running() -> bool:
     """Whether the supervisor runs."""
     return any(each.name == processes.SUPERVISOR for each in processes.known())
@@ -202,10 +223,17 @@ class _Connection(http.client.HTTPConnection):
         self.sock.connect(str(_socket()))
 
 
-def _ask(method: str, path: str) -> dict[str, list[dict[str, str | int]]]:
+def _ask(
+    method: str, path: str, body: list[str] | None = None
+) -> dict[str, list[dict[str, str | int]]]:
     connection = _Connection("localhost", timeout=60)
     try:
-        connection.request(method, path)
+        connection.request(
+            method,
+            path,
+            body=None if body is None else json.dumps(body),
+            headers={"Content-Type": "application/json"},
+        )
         answer: dict[str, list[dict[str, str | int]]] = json.loads(
             connection.getresponse().read() or b"{}"
         )

@@ -29,14 +29,14 @@ def local(state: Path, *arguments: str, **environment: str) -> subprocess.Comple
     )
 
 
-def alive(state: Path) -> list[int]:
-    pids = []
+def running(state: Path) -> dict[str, int]:
+    found = {}
     for path in (state / "run").glob("*.pid"):
         pid, started = path.read_text().splitlines()
         stat = Path(f"/proc/{pid}/stat")
         if stat.exists() and stat.read_text().rpartition(")")[2].split()[19] == started:
-            pids.append(int(pid))
-    return pids
+            found[path.stem] = int(pid)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -68,10 +68,10 @@ def test_everything_killed_at_once_comes_back_with_what_was_committed(engines: P
     asyncio.run(
         run(engines, "CREATE TABLE kept (a int)", "INSERT INTO kept VALUES (7)", "SELECT 1")
     )
-    victims = alive(engines)
+    victims = running(engines)
     assert len(victims) > 10, "engines and supervisor run"
 
-    for pid in victims:
+    for pid in victims.values():
         os.kill(pid, signal.SIGKILL)
     again = local(engines, "engines")
 
@@ -89,9 +89,27 @@ def test_a_supervisor_killed_alone_leaves_nothing_that_up_cannot_end(engines: Pa
     assert local(engines, "status").returncode == 0
 
 
+def test_a_process_stopped_by_hand_stays_down_until_up(engines: Path) -> None:
+    assert local(engines, "stop", "chaincode-port", "peer-port").returncode == 0
+    down = {path.stem for path in (engines / "run").glob("*.pid")} - set(running(engines))
+
+    again = local(engines, "engines")
+
+    assert {"chaincode-port", "peer-port"} <= down
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert {"chaincode-port", "peer-port"} <= set(running(engines))
+
+
+def test_stopping_what_does_not_exist_is_said(engines: Path) -> None:
+    refused = local(engines, "stop", "barge")
+
+    assert refused.returncode == 1
+    assert "barge" in refused.stderr
+
+
 def test_down_leaves_no_process_and_a_taken_port_is_said_in_one_sentence(engines: Path) -> None:
     assert local(engines, "down").returncode == 0
-    assert alive(engines) == []
+    assert running(engines) == {}
     port = int((engines / "port-base").read_text())
     with socket.create_server(("127.0.0.1", port)):
         refused = local(engines, "engines")
@@ -99,4 +117,4 @@ def test_down_leaves_no_process_and_a_taken_port_is_said_in_one_sentence(engines
     assert refused.returncode == 1
     assert refused.stderr.count("\n") == 1
     assert str(port) in refused.stderr
-    assert alive(engines) == []
+    assert running(engines) == {}
