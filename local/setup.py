@@ -172,6 +172,8 @@ def _install_packages() -> None:
             ],
             "The Python packages could not be installed.",
             UV_PYTHON_DOWNLOADS="never",
+            # Else the first start would do it, in every process at once.
+            UV_COMPILE_BYTECODE="1",
         )
         done.write_text(wanted)
 
