@@ -119,7 +119,7 @@ verify-sample: packages ## check a shipped bundle offline
 test: setup ## all set-up, then every test, on an instance of its own
 	@export ONEBILL_STATE='$(TEST_STATE)'; \
 	trap '$(PYTHON) -m local down' EXIT; \
-	$(PYTHON) -m local down >/dev/null; \
+	$(PYTHON) -m local down >/dev/null; rm -rf "$$ONEBILL_STATE"; \
 	$(PYTHON) -m local up; \
 	$(PYTEST) $(ARGS); \
 	$(GO) ledger/chaincode test ./...
