@@ -13,6 +13,7 @@ from local import pki, postgres, processes, supervisor
 from local.addresses import write_addresses
 from local.go_tools import program
 from local.ledger_network import make_network, peer_environment
+from local.memory import proportional_bytes
 from local.places import Trouble, state
 from local.settings import require_free_ports
 from local.steps import need_space
@@ -121,6 +122,8 @@ def _status() -> int:
             f"{each.name:28} {each.namespace:8} {what:12} "
             f"pid {each.pid:<8} restarts {each.restarts:<3} {each.memory / 2**20:7.1f} MiB"
         )
+    together = sum(proportional_bytes().values())
+    print(f"{'all together, shared pages counted once':70} {together / 2**20:7.1f} MiB")
     return 0 if all(each.good for each in known) else 1
 
 

@@ -12,6 +12,7 @@ from ledger.network.description import read_network
 from ledger.network.ready import Door, wait_until_ready
 from local import postgres
 from local.ledger_network import network_directory, peer_address
+from local.memory import proportional_bytes
 from local.places import ROOT
 from local.settings import settings
 
@@ -138,6 +139,10 @@ def test_keys_and_passwords_are_for_their_owner_alone() -> None:
 
     assert len(secret) > 50
     assert [str(path) for path in secret if path.stat().st_mode & 0o077] == []
+
+
+def test_everything_together_stays_under_three_gibibytes() -> None:
+    assert 0 < sum(proportional_bytes().values()) < 3 * 2**30
 
 
 def test_fabrics_own_command_shows_the_channel() -> None:
