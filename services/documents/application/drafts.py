@@ -185,7 +185,6 @@ async def approve_draft(
 
     Raises:
         NotFound: BILL_UNKNOWN.
-        NotAllowed: NOT_THE_SHIPPER.
         DomainError: as Version.approved, and APPROVAL_INVALID.
     """
     consignment, latest = await require_bill(papers, reference)

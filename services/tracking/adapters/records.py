@@ -21,7 +21,7 @@ from foundation.runtime.identity import OPERATOR
 from services.tracking.adapters.state import read_journey, read_plan, write_journey, write_plan
 from services.tracking.application.ports import PlannedJourney
 from services.tracking.domain.events import SeenSeal, TrackingEvent
-from services.tracking.domain.journey import Journey, News
+from services.tracking.domain.journey import Journey, News, fold
 from services.tracking.domain.plan import Plan
 
 _COLUMNS: Final = (
@@ -91,9 +91,9 @@ _ADD: Final = text(
     "VALUES (:reference, :organisation, :plan, :journey, :revision)"
 )
 _SAVE: Final = text(
-    "UPDATE journeys SET journey = said.journey, revision = said.revision "
+    "UPDATE journeys SET journey = CAST(said.journey AS text), revision = said.revision "
     "FROM json_to_recordset(CAST(:journeys AS json)) "
-    "AS said (reference text, journey text, revision bigint) "
+    "AS said (reference text, journey json, revision bigint) "
     "WHERE booking_reference = said.reference"
 )
 _SAVE_PLAN: Final = text(
@@ -165,7 +165,7 @@ class DatabaseRecords:
                 )
             for row in found:
                 plan, _ = self._locked[row.booking_reference]
-                journeys[row.booking_reference] = PlannedJourney(plan, read_journey(row.journey))
+                journeys[row.booking_reference] = await self._read(plan, row.journey)
         return journeys
 
     async def read_journey(self, reference: str) -> PlannedJourney | None:
@@ -174,7 +174,13 @@ class DatabaseRecords:
         row = found.one_or_none()
         if row is None:
             return None
-        return PlannedJourney(read_plan(row.plan), read_journey(row.journey))
+        return await self._read(read_plan(row.plan), row.journey)
+
+    async def _read(self, plan: Plan, text: str) -> PlannedJourney:
+        journey = read_journey(text)
+        if journey is None:
+            journey = fold(plan, await self.read_events(plan.booking_reference))
+        return PlannedJourney(plan, journey)
 
     async def append(self, issuer: str, events: Sequence[TrackingEvent]) -> int:
         """Add the issuer's events that are not known yet; answer how many those were."""
@@ -225,18 +231,13 @@ class DatabaseRecords:
 
     async def save_journeys(self, journeys: Sequence[PlannedJourney]) -> None:
         """Write journeys that were locked before; their plans are as they were."""
-        said = json.dumps(
-            [
-                {
-                    "reference": plan.booking_reference,
-                    "journey": write_journey(journey),
-                    "revision": self._cache.put(journey),
-                }
-                for plan, journey in journeys
-            ]
+        said = ",".join(
+            f'{{"reference":{json.dumps(plan.booking_reference)},'
+            f'"revision":{self._cache.put(journey)},"journey":{write_journey(journey)}}}'
+            for plan, journey in journeys
         )
         async with self._transaction.speaking_for(OPERATOR):
-            await self._transaction.connection.execute(_SAVE, {"journeys": said})
+            await self._transaction.connection.execute(_SAVE, {"journeys": f"[{said}]"})
 
     async def save_plan(self, planned: PlannedJourney) -> None:
         """Write a plan that was locked before, and the journey that it makes."""
@@ -326,4 +327,4 @@ def _facts(plan: Plan, news: News) -> list[Fact]:
 
 
 def _rfc3339(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")
+    return f"{moment.isoformat()[:-6]}Z"

@@ -18,9 +18,13 @@ from services.tracking.domain.events import SeenSeal
 from services.tracking.domain.journey import Journey
 from services.tracking.domain.plan import Place, Plan, PlannedLeg
 
+# Raised with every change of the spelling below.
+_FORMAT: Final = 2
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
-_CODES: Final = {code.value: code for code in MilestoneCode}
+# A milestone is written by its number, which must therefore never change: add at the end.
+_NUMBERS: Final = {code: number for number, code in enumerate(MilestoneCode)}
+_CODES: Final = {number: code for code, number in _NUMBERS.items()}
 
 
 def _micros(moment: datetime) -> int:
@@ -88,26 +92,34 @@ def read_plan(text: str) -> Plan:
 
 
 def write_journey(journey: Journey) -> str:
-    """Spell a journey as JSON. Lists, not objects: it is written with every batch."""
+    """Spell a journey as JSON. Lists and numbers: it is written with every batch."""
     return _dump(
         {
+            "format": _FORMAT,
             "containers": [_container(one) for one in journey.containers.values()],
-            "transport": _happened(journey.transport),
-            "planned": [(*slot, at) for slot, at in journey.planned.items()],
-            "estimated": [(*slot, at) for slot, at in journey.estimated.items()],
+            "transport": _happened(journey.transport, {}),
+            "planned": [(_NUMBERS[slot[0]], slot[1], at) for slot, at in journey.planned.items()],
+            "estimated": [
+                (_NUMBERS[slot[0]], slot[1], at) for slot, at in journey.estimated.items()
+            ],
             "latest": journey.latest,
             "takenBack": sorted(journey.taken_back),
         }
     )
 
 
-def read_journey(text: str) -> Journey:
-    """Read what `write_journey` spelled."""
+def read_journey(text: str) -> Journey | None:
+    """Read what `write_journey` spelled; None where another version spelled it.
+
+    Nothing is lost then: a journey can always be folded anew from its events.
+    """
     said = json.loads(text)
+    if said.get("format") != _FORMAT:
+        return None
     latest = said["latest"]
     return Journey(
         containers={one[0]: _read_container(one) for one in said["containers"]},
-        transport=dict(_read_happened(one) for one in said["transport"]),
+        transport=_read_happened(said["transport"], []),
         planned={(_CODES[code], leg): _moment(at) for code, leg, at in said["planned"]},
         estimated={(_CODES[code], leg): _moment(at) for code, leg, at in said["estimated"]},
         latest=None if latest is None else (_moment(latest[0]), *latest[1:]),
@@ -116,10 +128,14 @@ def read_journey(text: str) -> Journey:
 
 
 def _container(one: Container) -> tuple[object, ...]:
+    # The same seals are seen at nearly every hand-over; each reading is written once.
+    readings: dict[tuple[SeenSeal, ...], int] = {}
+    happened = _happened(one.happened, readings)
     return (
         one.equipment_reference,
         one.expected_seals,
-        _happened(one.happened),
+        happened,
+        list(readings),
         one.breaches,
         one.doubtful_leg,
         one.open_since,
@@ -130,32 +146,50 @@ def _container(one: Container) -> tuple[object, ...]:
     )
 
 
-def _happened(slots: Mapping[Slot, Happened]) -> list[tuple[object, ...]]:
-    return [(*slot, *what) for slot, what in slots.items()]
-
-
 def _read_container(one: list[Any]) -> Container:
+    happened = _read_happened(one[2], one[3])
     return Container(
         equipment_reference=one[0],
         expected_seals=one[1],
-        happened=dict(_read_happened(what) for what in one[2]),
+        happened=happened,
         breaches=[
             Breach(BreachCode(code), leg, event_id, explanation, _moment(at), owner)
-            for code, leg, event_id, explanation, at, owner in one[3]
+            for code, leg, event_id, explanation, at, owner in one[4]
         ],
-        doubtful_leg=one[4],
-        open_since=one[5],
-        is_unopened=one[6],
-        last_place=one[7],
-        entered=one[8],
-        loaded_on=one[9],
-        is_delivered=any(code == MilestoneCode.DELIVERED for code, *_ in one[2]),
+        doubtful_leg=one[5],
+        open_since=one[6],
+        is_unopened=one[7],
+        last_place=one[8],
+        entered=one[9],
+        loaded_on=one[10],
+        is_delivered=any(code is MilestoneCode.DELIVERED for code, _ in happened),
     )
 
 
-def _read_happened(said: list[Any]) -> tuple[Slot, Happened]:
-    seals = tuple(SeenSeal(*seal) for seal in said[5]) if len(said) > 5 else ()  # noqa: PLR2004 - the sixth is there or not
-    return (_CODES[said[0]], said[1]), Happened(_moment(said[2]), said[3], said[4], seals)
+def _happened(
+    slots: Mapping[Slot, Happened], readings: dict[tuple[SeenSeal, ...], int]
+) -> list[tuple[object, ...]]:
+    return [
+        (
+            _NUMBERS[slot[0]],
+            slot[1],
+            what.at,
+            what.event_id,
+            what.un_location_code,
+            readings.setdefault(what.seals, len(readings)) if what.seals else -1,
+        )
+        for slot, what in slots.items()
+    ]
+
+
+def _read_happened(said: list[Any], readings: list[Any]) -> dict[Slot, Happened]:
+    seals = [tuple(SeenSeal(*seal) for seal in reading) for reading in readings]
+    return {
+        (_CODES[code], leg): Happened(
+            _moment(at), event_id, place, seals[reading] if reading >= 0 else ()
+        )
+        for code, leg, at, event_id, place, reading in said
+    }
 
 
 def _moment(micros: int) -> datetime:

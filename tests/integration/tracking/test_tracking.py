@@ -297,6 +297,23 @@ async def test_a_new_plan_replaces_the_old_one_and_the_events_stay(tracking):
     assert journey.containers[0].equipment_reference == BOX
 
 
+async def test_a_journey_that_another_version_wrote_is_folded_anew_from_its_events(tracking):
+    await tracking.tell_all(story()[:5])
+    connection = await asyncpg.connect(
+        superuser(tracking.running.database_settings), server_settings={"search_path": "tracking"}
+    )
+    try:
+        await connection.execute("UPDATE journeys SET journey = '{}', revision = 0")
+    finally:
+        await connection.close()
+
+    before = reached(await tracking.journey())
+    await tracking.tell(RAIL, story()[5])
+
+    assert before[-1] == "LEG_STARTED"
+    assert "TAKEN_IN_CHARGE" in reached(await tracking.journey())
+
+
 async def test_a_carrier_that_is_granted_nothing_does_not_see_the_journey(tracking):
     await tracking.tell_all(story()[:3])
 
