@@ -59,6 +59,7 @@ lint: packages ## ruff, buf, import rules, gofmt, go vet, staticcheck, and that 
 	.venv/bin/buf format --diff --exit-code
 	.venv/bin/lint-imports
 	cmp proof/spec/law.json ledger/chaincode/bill/law.json
+	cmp proof/spec/law.json proof/python/onebill_verify/law.json
 	$(PYTHON) proof/vectors/make.py --check
 	$(PYTHON) docs/join_errors.py --check
 	$(PYTHON) -m gateway.rest openapi | cmp - docs/reference/openapi.json
