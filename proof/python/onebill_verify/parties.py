@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, Protocol
 
 from onebill_verify import forms
@@ -54,8 +55,9 @@ class Registration:
         """Return the argument of RegisterParty: the canonical JSON as text."""
         return encode(self.payload()).decode()
 
-    @classmethod
-    def parse(cls, argument: str) -> "Registration":
+    @staticmethod
+    @lru_cache(maxsize=2048)  # the same parties stand in many bundles
+    def parse(argument: str) -> "Registration":
         """Read the argument of RegisterParty. Raises NotProven `REGISTRATION_MALFORMED`."""
         reason = "REGISTRATION_MALFORMED"
         try:
@@ -64,7 +66,7 @@ class Registration:
         except NotProven as error:
             raise NotProven(reason, f"a registration: {error.message}") from None
         roles = forms.array_of(forms.one_of(*ROLES), least=1, most=len(ROLES))
-        registration = cls(
+        registration = Registration(
             party=members.take("party", forms.party),
             public_key=public_key,
             roles=members.take("roles", roles),

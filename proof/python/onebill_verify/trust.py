@@ -42,7 +42,7 @@ class Peer:
     not_after: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Trust:
     """The roots that the asker pinned, and the channel and chaincode they speak for."""
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from onebill_verify import law
@@ -65,7 +66,7 @@ def check(
     work = _Work(bundle, trust, organisations)
     keys = KeyBook(trust)
     for party in bundle.parties:
-        keys.add(party.party, work.open(party.transaction)[0])
+        keys.add(party.party, _registration(party.transaction, trust, organisations))
     bill, endorsed_by = work.replay(keys)
     keys.nobody_else()
     _check_shown(bundle, bill.terms)
@@ -94,6 +95,18 @@ def check(
         document=NOT_SHOWN if bundle.document is None else SHOWN,
         certificate=NOT_SHOWN if bundle.certificate is None else SHOWN,
     )
+
+
+@lru_cache(maxsize=2048)
+def _registration(data: bytes, trust: Trust, organisations: int) -> Transaction:
+    """Return the endorsed transaction of a registration or rotation.
+
+    The same parties stand in many bundles: what these bytes show under these roots is found out
+    once per process. Refusals are not remembered.
+    """
+    transaction = Transaction.parse(data, trust.channel, trust.chaincode)
+    transaction.endorsers(trust, organisations)
+    return transaction
 
 
 @dataclass(frozen=True, slots=True)
