@@ -93,7 +93,13 @@ class Documents:
         return answer.leg_document
 
     async def hand_in(
-        self, said, *, key=HAULIER_KEY, party=HAULIER, organisation="haulier-chongqing"
+        self,
+        said,
+        *,
+        key=HAULIER_KEY,
+        party=HAULIER,
+        organisation="haulier-chongqing",
+        taken_at=TAKEN_AT,
     ):
         answer = await self.worker.RecordReceipt(
             pb.RecordReceiptRequest(
@@ -102,6 +108,8 @@ class Documents:
                 party=party,
                 transport_document_reference=self.bill,
                 container_key=CONTAINER_KEY,
+                taking_in_charge=[custody(at=taken_at)] if taken_at else [],
+                loaded=[custody(3, LOADED_AT, "CNQZH")],
                 request_id=request_id(),
             ),
             metadata=on_behalf_of(organisation),
@@ -324,7 +332,9 @@ async def test_invariant_8_a_bill_before_custody_is_refused(documents):
 
 async def test_invariant_8_an_antedated_bill_is_refused(documents):
     await documents.put()
-    await documents.hand_in(receipt(documents.bill, at=TAKEN_AT + timedelta(days=1)))
+    # The carrier told the day after, and corrected its event once the receipt was in.
+    later = TAKEN_AT + timedelta(days=1)
+    await documents.hand_in(receipt(documents.bill, at=later), taken_at=later)
     await documents.approve(await documents.draft())
 
     refusal = await refusal_of(documents.check_issue())
@@ -555,10 +565,20 @@ async def test_a_receipt_is_given_once(documents):
     first = await documents.hand_in(receipt(documents.bill))
     again = await documents.hand_in(receipt(documents.bill))
 
-    later = receipt(documents.bill, at=TAKEN_AT + timedelta(seconds=1))
+    later = TAKEN_AT + timedelta(seconds=1)
+    other = documents.hand_in(receipt(documents.bill, at=later), taken_at=later)
 
     assert first == again
-    assert await reason_of(documents.hand_in(later)) == "RECEIPT_GIVEN"
+    assert await reason_of(other) == "RECEIPT_GIVEN"
+
+
+async def test_a_receipt_before_its_event_or_of_another_moment_is_refused(documents):
+    await documents.put()
+    early = documents.hand_in(receipt(documents.bill), taken_at=None)
+    other = documents.hand_in(receipt(documents.bill, at=TAKEN_AT - timedelta(days=1)))
+
+    assert await reason_of(early) == "RECEIPT_BEFORE_EVENT"
+    assert await reason_of(other) == "RECEIPT_DIFFERS_FROM_EVENT"
 
 
 async def test_a_carrier_of_another_leg_gives_no_receipt(documents):
