@@ -22,6 +22,8 @@ from ledger.service.store import Details, LedgerStore, page_of_bills
 
 _PAGE: int = 50
 _PAGE_MAX: int = 200
+# Bills are numbered in 63 bits.
+_NUMBERS: int = 1 << 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +188,13 @@ def _read_token(token: str) -> int | None:
     if not token:
         return None
     try:
-        return int(base64.urlsafe_b64decode(token.encode("ascii")))
+        number = int(base64.urlsafe_b64decode(token.encode("ascii")))
     except (ValueError, binascii.Error) as fault:
-        raise InvalidValue(
-            "PAGE_TOKEN_WRONG", "That is not a page token of ours; begin without one."
-        ) from fault
+        raise _not_ours() from fault
+    if not 0 <= number < _NUMBERS:
+        raise _not_ours()
+    return number
+
+
+def _not_ours() -> InvalidValue:
+    return InvalidValue("PAGE_TOKEN_WRONG", "That is not a page token of ours; begin without one.")
