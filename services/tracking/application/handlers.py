@@ -89,13 +89,15 @@ async def _take_in(records: Records, issuer: str, events: list[TrackingEvent]) -
     for event in events:
         if event.moves_the_journey:
             moving.setdefault(event.booking_reference, []).append(event)
+    # Journeys are read before the events are added: one that has to be folded anew from the
+    # record would already know them, and nobody would be told what they changed.
+    journeys = await records.read_locked(sorted(moving))
     accepted = await records.append(issuer, events)
     if accepted == 0:
         return 0
     # Which of them were known before is not asked: then the journey is folded from the record.
     all_new = accepted == len(events)
     changed: list[PlannedJourney] = []
-    journeys = await records.read_locked(sorted(moving))
     for reference, told in moving.items():
         changed.append(await _move(records, journeys[reference], told, all_new=all_new))
     if changed:

@@ -314,6 +314,27 @@ async def test_a_journey_that_another_version_wrote_is_folded_anew_from_its_even
     assert "TAKEN_IN_CHARGE" in reached(await tracking.journey())
 
 
+async def test_what_changes_a_journey_of_another_version_is_told_all_the_same(tracking):
+    await tracking.tell_all(story()[:3])
+    connection = await asyncpg.connect(
+        superuser(tracking.running.database_settings), server_settings={"search_path": "tracking"}
+    )
+    try:
+        await connection.execute("UPDATE journeys SET journey = '{}', revision = 0")
+        heard = await connection.fetchval("SELECT max(position) FROM outbox")
+        await tracking.tell_all(story()[3:4])
+        told = await connection.fetch("SELECT payload FROM outbox WHERE position > $1", heard)
+    finally:
+        await connection.close()
+
+    milestones = [
+        milestone["milestoneCode"]
+        for row in told
+        for milestone in json.loads(row["payload"])["milestones"]
+    ]
+    assert milestones == ["LEG_ENDED"]
+
+
 async def test_a_carrier_that_is_granted_nothing_does_not_see_the_journey(tracking):
     await tracking.tell_all(story()[:3])
 
