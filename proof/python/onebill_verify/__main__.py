@@ -1,6 +1,7 @@
 """`onebill-verify BUNDLE --roots FILE`: exit 0 proven, 4 not proven, 2 usage."""
 
 import argparse
+import io
 import json
 import sys
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ _GREEN, _RED, _PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[0m"
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     asked = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without Chinese
     try:
         trust = Trust.parse(asked.roots.read_bytes())
         data = asked.bundle.read_bytes()

@@ -1,6 +1,7 @@
 """The command: exit codes and what it prints."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -103,6 +104,20 @@ def test_it_imports_nothing_of_the_platform(files) -> None:
         [sys.executable, "-c", probe, str(bundle), "--roots", str(roots)],
         capture_output=True,
         check=False,
+    )
+
+    assert ended.returncode == 0, ended.stderr
+
+
+def test_a_terminal_without_chinese_still_gets_its_answer(files) -> None:
+    bundle, roots = files
+    command = [sys.executable, "-m", "onebill_verify", str(bundle), "--roots", str(roots)]
+
+    ended = subprocess.run(
+        [*command, "--language", "zh"],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
     )
 
     assert ended.returncode == 0, ended.stderr
