@@ -52,12 +52,6 @@ class HasDatabase(Protocol):
         ...
 
 
-class WriteRequest(Protocol):
-    """A request message that changes something: it carries a request id."""
-
-    request_id: str
-
-
 S = TypeVar("S", bound=HasDatabase)
 Request = TypeVar("Request", bound=Message)
 Answer = TypeVar("Answer", bound=Message)

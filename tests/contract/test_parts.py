@@ -1,7 +1,4 @@
-"""local/process-compose.yaml gives every part the settings that its own code asks for.
-
-The other hand, k8s/, is compared here too when it comes.
-"""
+"""local/process-compose.yaml gives every part the settings that its own code asks for."""
 
 import dataclasses
 import importlib

@@ -1,14 +1,14 @@
 """The records in PostgreSQL: one object per transaction, row-level security behind every line."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Row, text
 
 from foundation.kernel.money import Money
-from foundation.kernel.rules import Rule
 from foundation.runtime.database import Fact, Transaction
+from foundation.runtime.rule_json import rule_from_json, rule_to_json
 from services.insurance.application.ports import Told
 from services.insurance.domain.certificate import Certificate
 from services.insurance.domain.claim import Claim, ClaimState
@@ -81,7 +81,7 @@ class PostgresRecords:
                     for leg in quote.perils
                 ]
             ),
-            unverified=json.dumps([_rule_to_json(rule) for rule in quote.unverified]),
+            unverified=json.dumps([rule_to_json(rule) for rule in quote.unverified]),
             valid_until=quote.valid_until,
         )
 
@@ -267,28 +267,6 @@ class PostgresRecords:
         return (await self._transaction.connection.execute(text(sql), values)).all()
 
 
-def _rule_to_json(rule: Rule) -> dict[str, str | None]:
-    return {
-        "key": rule.key,
-        "effectiveFrom": rule.effective_from.isoformat(),
-        "effectiveTo": rule.effective_to.isoformat() if rule.effective_to else None,
-        "source": rule.source,
-        "note": rule.note,
-    }
-
-
-def _rule_from_json(rule: Mapping[str, str]) -> Rule:
-    ends = rule["effectiveTo"]
-    return Rule(
-        key=rule["key"],
-        effective_from=datetime.fromisoformat(rule["effectiveFrom"]).date(),
-        effective_to=datetime.fromisoformat(ends).date() if ends else None,
-        source=rule["source"],
-        verified=False,
-        note=rule["note"],
-    )
-
-
 def _quote(row: Row[tuple[object, ...]]) -> Quote:
     return Quote(
         reference=row.quote_reference,
@@ -302,7 +280,7 @@ def _quote(row: Row[tuple[object, ...]]) -> Quote:
             for leg in row.perils
         ),
         valid_until=row.valid_until,
-        unverified=tuple(_rule_from_json(rule) for rule in row.unverified),
+        unverified=tuple(rule_from_json(rule) for rule in row.unverified),
     )
 
 

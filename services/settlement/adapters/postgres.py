@@ -9,6 +9,7 @@ from sqlalchemy import Row, text
 
 from foundation.kernel.money import Money
 from foundation.runtime.database import Database, Fact, Transaction
+from foundation.runtime.rule_json import rule_from_json, rule_to_json
 from services.settlement.adapters import rows as stored
 from services.settlement.application.ports import Books, Closure, Told
 from services.settlement.domain.buying import Payable
@@ -76,7 +77,7 @@ class PostgresBooks:
             currency=rating.total.currency,
             total=rating.total.amount,
             lines=stored.lines_to_json(rating.lines),
-            unverified=json.dumps([stored.rule_to_json(rule) for rule in rating.unverified]),
+            unverified=json.dumps([rule_to_json(rule) for rule in rating.unverified]),
             at=rating.rated_at,
         )
 
@@ -341,7 +342,7 @@ class PostgresBooks:
             payer=row.organisation,
             lines=self._lines(row.lines, row.currency_code),
             total=Money(row.total_amount, row.currency_code),
-            unverified=tuple(stored.rule_from_json(rule) for rule in row.unverified),
+            unverified=tuple(rule_from_json(rule) for rule in row.unverified),
             rated_at=row.rated_at,
         )
 

@@ -1,13 +1,11 @@
 """Rows of settlement's tables as the rules' values, and lists of values as JSON."""
 
 import json
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
 from sqlalchemy import Row
 
 from foundation.kernel.money import Money
-from foundation.kernel.rules import Rule
 from services.settlement.domain.buying import Basis, Payable, PayableState, PaymentTerms
 from services.settlement.domain.charges import ChargeLine
 from services.settlement.domain.payment import Direction, Payment, PaymentState
@@ -25,30 +23,6 @@ def lines_to_json(lines: Sequence[ChargeLine]) -> str:
             }
             for line in lines
         ]
-    )
-
-
-def rule_to_json(rule: Rule) -> dict[str, str | None]:
-    """Write a rule that is not verified."""
-    return {
-        "key": rule.key,
-        "effectiveFrom": rule.effective_from.isoformat(),
-        "effectiveTo": rule.effective_to.isoformat() if rule.effective_to else None,
-        "source": rule.source,
-        "note": rule.note,
-    }
-
-
-def rule_from_json(rule: Mapping[str, str]) -> Rule:
-    """Read a rule that is not verified."""
-    ends = rule["effectiveTo"]
-    return Rule(
-        key=rule["key"],
-        effective_from=datetime.fromisoformat(rule["effectiveFrom"]).date(),
-        effective_to=datetime.fromisoformat(ends).date() if ends else None,
-        source=rule["source"],
-        verified=False,
-        note=rule["note"],
     )
 
 
