@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from onebill_cli.errors import CommandFailed, NotThere, Refused
 from onebill_cli.roles import cast as roles
@@ -39,6 +39,8 @@ from onebill_cli.signing import now
 
 Say = Callable[[str], None]
 READY_IN: Final = timedelta(days=21)
+WAIT_SECONDS: Final = 60.0
+T = TypeVar("T")
 
 
 class StoryBroken(AssertionError):
@@ -119,11 +121,11 @@ class Story:
             carrier.accept_leg(booking, leg, number)
             say(f"leg {leg}: {carrier.organisation} accepts as {number}")
         self.wait_state("CONFIRMED")
-        self.consignment.bill = wait_for(
+        self.consignment.bill = self.wait_for(
             "reference of the bill",
             lambda: cast.seller.documents(booking)["transportDocumentReference"] or None,
         )
-        invoice = wait_for("invoice", lambda: next(iter(cast.seller.invoices(booking)), None))
+        invoice = self.wait_for("invoice", lambda: next(iter(cast.seller.invoices(booking)), None))
         self.consignment.invoice = invoice["invoiceNumber"]
         say(
             f"booking confirmed, one invoice {invoice['invoiceNumber']} over "
@@ -174,7 +176,7 @@ class Story:
                 ),
             ]
         )
-        draft = wait_for("draft", lambda: cast.seller.draft(consignment.booking) or None)
+        draft = self.wait_for("draft", lambda: cast.seller.draft(consignment.booking) or None)
         self.refused(
             "a bill before custody",
             lambda: cast.seller.approve_draft(consignment.booking, draft),
@@ -224,7 +226,7 @@ class Story:
             Place(*WORKS),
             happened_at(gate_out),
         )
-        certificate = wait_for(
+        certificate = self.wait_for(
             "certificate", lambda: cast.seller.certificate(consignment.booking) or None
         )
         say(
@@ -235,14 +237,14 @@ class Story:
     def issue(self, say: Say) -> None:
         """Approve, pay, issue: to the shipper, to order of the issuing bank."""
         consignment, cast = self.consignment, self.cast
-        draft = wait_for("complete draft", self._complete_draft)
+        draft = self.wait_for("complete draft", self._complete_draft)
         cast.seller.approve_draft(consignment.booking, draft)
         invoice = cast.seller.pay(consignment.invoice, self._payment_rail)
         say(
             f"draft {draft['version']} approved with the shipper's key; invoice "
             f"{invoice['state'].lower()} through the sandbox bank"
         )
-        bill = wait_for("bill on the ledger", self._bill_issued)
+        bill = self.wait_for("bill on the ledger", self._bill_issued)
         say(f"bill {consignment.bill} issued: the shipper has possession, the bank the title")
         if bill["titleHolder"] != consignment.parties[roles.ISSUING_BANK]:
             raise StoryBroken("the title is not with the issuing bank")
@@ -333,7 +335,7 @@ class Story:
             now(),
         )
         receipt(happened_at(loading))
-        wait_for("note on board", lambda: self._act_done("NOTE_ON_BOARD"))
+        self.wait_for("note on board", lambda: self._act_done("NOTE_ON_BOARD"))
         cast.line.report(
             [
                 event(
@@ -503,7 +505,12 @@ class Story:
         )
         say(f"refused: {what}: {refusal.reason}")
 
-    def wait_state(self, state: str, seconds: float = 90.0) -> dict[str, Any]:
+    def wait_for(self, what: str, probe: Callable[[], T | None]) -> T:
+        """Wait for what the platform does by itself, as patiently as the environment says."""
+        patience = max(WAIT_SECONDS, self.cast.environment.patience_seconds)
+        return wait_for(what, probe, patience)
+
+    def wait_state(self, state: str) -> dict[str, Any]:
         """Wait until the booking is in a state; stop early where it can no longer get there."""
 
         def probe() -> dict[str, Any] | None:
@@ -512,7 +519,7 @@ class Story:
                 raise StoryBroken(f"the booking is {booking['state']}: {booking['stateReason']}")
             return booking if booking["state"] == state else None
 
-        return wait_for(f"booking in state {state}", probe, seconds)
+        return self.wait_for(f"booking in state {state}", probe)
 
     def wait_leg_requested(self) -> None:
         """Wait until the carriers were asked."""
@@ -521,7 +528,7 @@ class Story:
             booking = self.cast.seller.booking(self.consignment.booking)
             return all(leg["state"] != "PLANNED" for leg in booking["legs"]) or None
 
-        wait_for("request to the carriers", probe)
+        self.wait_for("request to the carriers", probe)
 
     def _complete_draft(self) -> dict[str, Any] | None:
         draft = self.cast.seller.draft(self.consignment.booking)
@@ -545,7 +552,7 @@ class Story:
             payables = self.cast.line.payables(booking)
             return any(payable.state == "PAID" for payable in payables) or None
 
-        wait_for("payment of the ocean freight", probe)
+        self.wait_for("payment of the ocean freight", probe)
 
 
 def containers_of(record: str) -> tuple[str, ...]:
