@@ -13,8 +13,8 @@ from services.tracking.domain.events import EventType, Fault, TrackingEvent
 
 OPERATOR: Final = "operator"
 _MODES: Final = frozenset({"VESSEL", "RAIL", "TRUCK", "BARGE"})
-_LEGS_MAX: Final = 20
-_CONTAINERS_MAX: Final = 100
+LEGS_MAX: Final = 20
+CONTAINERS_MAX: Final = 100
 _SEAL_NUMBER_MAX: Final = 15
 
 # The shipper tells what it does itself at its own door.
@@ -151,9 +151,9 @@ def check_plan(plan: Plan) -> Plan:
             LEGS_DO_NOT_JOIN, PLANNED_TIMES_BACKWARDS, CONTAINERS_COUNT, UN_LOCATION_CODE_FORM,
             TIME_NOT_UTC.
     """
-    if not 1 <= len(plan.legs) <= _LEGS_MAX:
+    if not 1 <= len(plan.legs) <= LEGS_MAX:
         raise InvalidValue("LEGS_MISSING", "A journey has 1 to 20 legs.", legs=len(plan.legs))
-    if not 1 <= plan.containers <= _CONTAINERS_MAX:
+    if not 1 <= plan.containers <= CONTAINERS_MAX:
         raise InvalidValue(
             "CONTAINERS_COUNT", "A booking has 1 to 100 containers.", containers=plan.containers
         )
