@@ -7,10 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from onebill_verify import NotProven
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 sys.path.insert(0, str(VECTORS))
+
+# A busy machine is no reason to fail.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def reason_of(call: Callable[[], object]) -> str:

@@ -193,14 +193,14 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
             return data[:at] + bytes([chance.randrange(256)]) + data[at + 1 :]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=300))
 def test_whatever_the_bytes_a_transaction_is_read_or_refused(data) -> None:
     with pytest.raises(NotProven):
         Transaction.parse(data, CHANNEL, CHAINCODE)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_a_transaction_changed_in_one_byte_is_not_endorsed(sample, sample_roots, data) -> None:
     good = Bundle.parse(sample).attestation.transaction

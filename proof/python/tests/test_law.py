@@ -207,7 +207,7 @@ WITH_RECIPIENT = {
 }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.sampled_from(["issued", "blank", "straight"]),
     st.lists(st.tuples(MOVES, ACTORS, RECIPIENTS), max_size=14),
