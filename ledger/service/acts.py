@@ -50,7 +50,8 @@ class HandedIn:
 
         Raises:
             InvalidValue: ACT_MALFORMED, WRONG_CHANNEL, SALT_MALFORMED, DETAILS_MALFORMED,
-                DETAILS_HASH_WRONG, COMMENT_MISSING.
+                DETAILS_HASH_WRONG, COMMENT_MISSING,
+                DISCREPANCIES_MISSING.
         """
         with as_refusals("The act"):
             signed = SignedAct.parse(signed_act)
@@ -76,6 +77,10 @@ class HandedIn:
         ):
             raise InvalidValue(
                 "COMMENT_MISSING", "Say in the details, as comment, why the surrender is rejected."
+            )
+        if signed.act.action_code == "REFUSE_PRESENTATION" and not value.get("discrepancies"):
+            raise InvalidValue(
+                "DISCREPANCIES_MISSING", "Name in the details what is wrong with the documents."
             )
         return cls(signed, encode(value).decode(), details_salt)
 

@@ -10,6 +10,7 @@ from onebill_verify.act import SignedAct
 
 from ledger.service.chain import ChainParty, Possibility
 from ledger.service.records import (
+    ACCOMPLISHED,
     SURRENDERED,
     BillRecord,
     Light,
@@ -22,6 +23,10 @@ _STATES: Final = {
     "ISSUED": ledger_pb2.BILL_STATE_ISSUED,
     "PENDING_SURRENDER_FOR_DELIVERY": ledger_pb2.BILL_STATE_PENDING_SURRENDER_FOR_DELIVERY,
     "SURRENDERED_FOR_DELIVERY": ledger_pb2.BILL_STATE_SURRENDERED_FOR_DELIVERY,
+    "PENDING_SURRENDER_FOR_AMENDMENT": ledger_pb2.BILL_STATE_PENDING_SURRENDER_FOR_AMENDMENT,
+    "SURRENDERED_FOR_AMENDMENT": ledger_pb2.BILL_STATE_SURRENDERED_FOR_AMENDMENT,
+    "VOIDED": ledger_pb2.BILL_STATE_VOIDED,
+    "PAPER": ledger_pb2.BILL_STATE_PAPER,
     "ACCOMPLISHED": ledger_pb2.BILL_STATE_ACCOMPLISHED,
 }
 
@@ -69,7 +74,7 @@ def to_listed_bill(record: BillRecord) -> ledger_pb2.Bill:
                 surrender_request_reference=record.surrender.reference,
                 deliver_to=record.surrender.deliver_to,
                 pick_up_party=record.surrender.pick_up_party,
-                is_accepted=record.state in (SURRENDERED, "ACCOMPLISHED"),
+                is_accepted=record.state in (SURRENDERED, ACCOMPLISHED),
             )
         )
     return bill

@@ -13,7 +13,7 @@ from contextlib import aclosing
 from typing import Final, Protocol
 
 from onebill_verify.act import SignedAct
-from onebill_verify.terms import HoldTerms, RejectTransferTerms, SurrenderTerms
+from onebill_verify.terms import HoldTerms, OrderTerms, RejectTransferTerms, SurrenderTerms
 from sqlalchemy import text
 
 from foundation.kernel.errors import DomainError
@@ -33,6 +33,11 @@ _BLOCKS_MAX: Final = 50
 _FACTS: Final = uuid.UUID("5f1a3b52-6f0c-5d0e-9a43-2d4f0c9b7e61")
 # The role in which an act first shows its recipient.
 _RECIPIENT_ROLES: Final = {
+    "ENDORSE": "TITLE_HOLDER",
+    "PRESENT": "POSSESSOR",
+    "PLEDGE": "POSSESSOR",
+    "RELEASE_ON_TRUST": "POSSESSOR",
+    "DELIVER_AGAINST_INDEMNITY": "RECEIVER",
     "ISSUE": "POSSESSOR",
     "TRANSFER": "POSSESSOR",
     "ENDORSE_TO_ORDER": "TITLE_HOLDER",
@@ -208,6 +213,8 @@ def roles_shown_by(signed: SignedAct) -> frozenset[tuple[str, str]]:
             shown.add((act.terms.pick_up_party, "PICK_UP_PARTY"))
     if isinstance(act.terms, RejectTransferTerms) and act.terms.endorse_to:
         shown.add((act.terms.endorse_to, "TITLE_HOLDER"))
+    if isinstance(act.terms, OrderTerms) and act.terms.to:
+        shown.add((act.terms.to, "POSSESSOR"))
     if isinstance(act.terms, HoldTerms):
         shown.add((act.actor, "HOLD_AUTHORITY"))
     return frozenset(shown)

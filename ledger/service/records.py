@@ -13,10 +13,8 @@ from onebill_verify.canonical import JsonValue, encode, parse
 from onebill_verify.forms import Members
 
 _MALFORMED: Final = "ACT_MALFORMED"
-OPEN_STATES: Final = frozenset(
-    {"ISSUED", "PENDING_SURRENDER_FOR_DELIVERY", "SURRENDERED_FOR_DELIVERY"}
-)
 SURRENDERED: Final = "SURRENDERED_FOR_DELIVERY"
+ACCOMPLISHED: Final = "ACCOMPLISHED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +210,7 @@ def lights_of_gate_two(record: BillRecord, now: datetime) -> list[Light]:
     lights += _hold_lights(record)
     is_live = record.release is not None and now <= record.release.valid_until
     # After delivery the pass has done its work; its end is no open condition any more.
-    is_met = is_live or record.state not in OPEN_STATES
+    is_met = is_live or record.state == ACCOMPLISHED
     lights.append(Light("PASS_LIVE", is_met, record.delivery_agent))
     return lights
 
@@ -224,7 +222,10 @@ def _hold_lights(record: BillRecord) -> list[Light]:
 
 
 def _surrender_light(record: BillRecord) -> Light:
-    accepted = record.state not in OPEN_STATES or record.state == SURRENDERED
+    if record.type_code == "SWB":
+        as_issued = record.state in ("ISSUED", ACCOMPLISHED)
+        return Light("NO_CONTRARY_INSTRUCTION", as_issued, record.issuer)
+    accepted = record.state in (SURRENDERED, ACCOMPLISHED)
     waits_for = record.possessor if record.state == "ISSUED" else record.delivery_agent
     return Light("SURRENDER_ACCEPTED", accepted, waits_for)
 

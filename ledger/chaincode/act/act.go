@@ -10,6 +10,8 @@ const (
 	longestLife   = 30 * 24 * time.Hour
 	maxContainers = 100
 	maxCustoms    = 4
+	maxDocuments  = 100
+	maxReplaced   = 100
 )
 
 // Signed is an act with the signature that it came with.
@@ -73,16 +75,50 @@ func readAct(m *members) (bill.Act, error) {
 }
 
 var termsReaders = map[bill.ActionCode]func(m *members) bill.Terms{
-	bill.Issue:          readIssueTerms,
-	bill.NoteOnBoard:    readNoteOnBoardTerms,
-	bill.Transfer:       readNoTerms,
-	bill.EndorseToOrder: readNoTerms,
-	bill.Sign:           readNoTerms,
-	bill.ReleaseMaster:  readNoTerms,
-	bill.ReleaseCustoms: readNoTerms,
-	bill.RejectTransfer: func(m *members) bill.Terms {
-		return bill.RejectTransferTerms{EndorseTo: m.optionalParty("endorseTo")}
+	bill.Issue:              readIssueTerms,
+	bill.NoteOnBoard:        readNoteOnBoardTerms,
+	bill.Transfer:           readNoTerms,
+	bill.Endorse:            readNoTerms,
+	bill.EndorseToOrder:     readNoTerms,
+	bill.BlankEndorse:       readNoTerms,
+	bill.Sign:               readNoTerms,
+	bill.TakeUp:             readNoTerms,
+	bill.MakePledge:         readNoTerms,
+	bill.ReleasePledge:      readNoTerms,
+	bill.Void:               readNoTerms,
+	bill.ReleaseMaster:      readNoTerms,
+	bill.ReleaseCustoms:     readNoTerms,
+	bill.RejectTransfer:     readRejectTerms,
+	bill.RefusePresentation: readRejectTerms,
+	bill.Present: func(m *members) bill.Terms {
+		return bill.PresentTerms{
+			CreditReferenceHash: m.text("creditReferenceHash", hexForm),
+			DocumentHashes:      m.texts("documentHashes", 1, maxDocuments, hexForm),
+		}
 	},
+	bill.ReleaseOnTrust: func(m *members) bill.Terms {
+		return bill.TrustTerms{Until: m.time("until")}
+	},
+	bill.Enforce: func(m *members) bill.Terms {
+		return bill.EnforceTerms{
+			DefaultRecordHash: m.text("defaultRecordHash", hexForm),
+			DefaultDateTime:   m.time("defaultDateTime"),
+		}
+	},
+	bill.SurrenderForAmendment: func(m *members) bill.Terms {
+		return bill.AmendmentTerms{
+			SurrenderRequestReference: m.text("surrenderRequestReference", referenceForm),
+			ReasonCode: m.oneOf("reasonCode",
+				bill.AmendToPaper, bill.AmendDestination, bill.AmendParties, bill.AmendSomethingElse),
+		}
+	},
+	bill.SwitchToPaper: func(m *members) bill.Terms {
+		return bill.PaperTerms{PrintCertificateHash: m.text("printCertificateHash", hexForm)}
+	},
+	bill.DeliverAgainstIndemnity: func(m *members) bill.Terms {
+		return bill.IndemnityTerms{IndemnityHash: m.text("indemnityHash", hexForm)}
+	},
+	bill.MakeOrder: readOrderTerms,
 	bill.SurrenderForDelivery: func(m *members) bill.Terms {
 		return bill.SurrenderTerms{
 			SurrenderRequestReference: m.text("surrenderRequestReference", referenceForm),
@@ -90,8 +126,9 @@ var termsReaders = map[bill.ActionCode]func(m *members) bill.Terms{
 			PickUpParty:               m.optionalParty("pickUpParty"),
 		}
 	},
-	bill.AcceptSurrender: readAnswerTerms,
-	bill.RejectSurrender: readAnswerTerms,
+	bill.AcceptSurrender:   readAnswerTerms,
+	bill.WithdrawSurrender: readAnswerTerms,
+	bill.RejectSurrender:   readAnswerTerms,
 	bill.ConfirmPayment: func(m *members) bill.Terms {
 		return bill.PaymentTerms{Of: bill.PaymentOf(m.oneOf("of",
 			string(bill.ReceiverCharges), string(bill.GeneralAverage), string(bill.TerminalCharges)))}
@@ -114,6 +151,22 @@ var termsReaders = map[bill.ActionCode]func(m *members) bill.Terms{
 }
 
 func readNoTerms(*members) bill.Terms { return bill.NoTerms{} }
+
+func readRejectTerms(m *members) bill.Terms {
+	return bill.RejectTransferTerms{EndorseTo: m.optionalParty("endorseTo")}
+}
+
+func readOrderTerms(m *members) bill.Terms {
+	terms := bill.OrderTerms{
+		OrderReference: m.text("orderReference", referenceForm),
+		Order:          m.oneOf("order", bill.OrderHoldAll, bill.OrderTransferPossession, bill.OrderLift),
+		OrderHash:      m.text("orderHash", hexForm),
+	}
+	if terms.Order == bill.OrderTransferPossession {
+		terms.To = m.party("to")
+	}
+	return terms
+}
 
 func readAnswerTerms(m *members) bill.Terms {
 	return bill.AnswerTerms{SurrenderRequestReference: m.text("surrenderRequestReference", referenceForm)}
@@ -159,7 +212,37 @@ func readIssueTerms(m *members) bill.Terms {
 		terms.Customs = append(terms.Customs, bill.PartyID(customs))
 	}
 	terms.Containers = readContainers(m)
+	if m.has("replaces") {
+		terms.Replaces = readReplaced(m)
+	}
 	return terms
+}
+
+func readReplaced(m *members) []bill.Replaced {
+	var bills []bill.Replaced
+	seen := map[string]bool{}
+	for _, item := range m.list("replaces", 1, maxReplaced) {
+		object, ok := item.(map[string]any)
+		if !ok {
+			m.fail("replaces has an item that is not an object")
+			return nil
+		}
+		inner := membersOf(object)
+		replaced := bill.Replaced{
+			TransportDocumentReference: inner.text("transportDocumentReference", billForm),
+			VoidActHash:                inner.text("voidActHash", hexForm),
+		}
+		if err := inner.done(); err != nil {
+			m.fail("replaces: %v", err)
+			return nil
+		}
+		if seen[replaced.TransportDocumentReference] {
+			m.fail("replaces names one bill twice")
+		}
+		seen[replaced.TransportDocumentReference] = true
+		bills = append(bills, replaced)
+	}
+	return bills
 }
 
 func readContainers(m *members) []bill.ContainerReceipt {
@@ -175,6 +258,9 @@ func readContainers(m *members) []bill.ContainerReceipt {
 		container := bill.ContainerReceipt{
 			ContainerKey: inner.text("containerKey", hexForm),
 			Receipt:      ReadReceipt(inner.text("receipt", someText)),
+		}
+		if inner.has("isPartContainer") {
+			container.IsPartContainer = inner.boolean("isPartContainer")
 		}
 		if err := inner.done(); err != nil {
 			m.fail("containers: %v", err)

@@ -93,12 +93,27 @@ func everyAct() map[string]object {
 	loaded := receipt()
 	loaded["receiptType"] = "LOADED_ON_BOARD"
 	return map[string]object{
-		"ISSUE":            issue(),
-		"NOTE_ON_BOARD":    withTerms("NOTE_ON_BOARD", object{"legSequence": int64(3), "receipts": []any{haulier.Sign(act.TypeReceipt, loaded)}}, false),
-		"TRANSFER":         transfer(),
-		"REJECT_TRANSFER":  withTerms("REJECT_TRANSFER", object{"endorseTo": bank.Party}, false),
-		"ENDORSE_TO_ORDER": withTerms("ENDORSE_TO_ORDER", object{}, true),
-		"SIGN":             withTerms("SIGN", object{}, false),
+		"ISSUE":                     issue(),
+		"NOTE_ON_BOARD":             withTerms("NOTE_ON_BOARD", object{"legSequence": int64(3), "receipts": []any{haulier.Sign(act.TypeReceipt, loaded)}}, false),
+		"TRANSFER":                  transfer(),
+		"REJECT_TRANSFER":           withTerms("REJECT_TRANSFER", object{"endorseTo": bank.Party}, false),
+		"ENDORSE_TO_ORDER":          withTerms("ENDORSE_TO_ORDER", object{}, true),
+		"ENDORSE":                   withTerms("ENDORSE", object{}, true),
+		"BLANK_ENDORSE":             withTerms("BLANK_ENDORSE", object{}, false),
+		"PRESENT":                   withTerms("PRESENT", object{"creditReferenceHash": oneHash, "documentHashes": []any{oneHash, twoHash}}, true),
+		"TAKE_UP":                   withTerms("TAKE_UP", object{}, false),
+		"REFUSE_PRESENTATION":       withTerms("REFUSE_PRESENTATION", object{"endorseTo": bank.Party}, false),
+		"PLEDGE":                    withTerms("PLEDGE", object{}, true),
+		"RELEASE_PLEDGE":            withTerms("RELEASE_PLEDGE", object{}, false),
+		"RELEASE_ON_TRUST":          withTerms("RELEASE_ON_TRUST", object{"until": "2026-11-24T08:00:00Z"}, true),
+		"ENFORCE":                   withTerms("ENFORCE", object{"defaultRecordHash": oneHash, "defaultDateTime": "2026-11-22T08:00:00Z"}, false),
+		"SURRENDER_FOR_AMENDMENT":   withTerms("SURRENDER_FOR_AMENDMENT", object{"surrenderRequestReference": "S-1", "reasonCode": "SWI"}, true),
+		"WITHDRAW_SURRENDER":        withTerms("WITHDRAW_SURRENDER", object{"surrenderRequestReference": "S-1"}, false),
+		"VOID":                      withTerms("VOID", object{}, false),
+		"SWITCH_TO_PAPER":           withTerms("SWITCH_TO_PAPER", object{"printCertificateHash": oneHash}, false),
+		"ORDER":                     withTerms("ORDER", object{"orderReference": "O-1", "order": "TRANSFER_POSSESSION", "orderHash": oneHash, "to": bank.Party}, false),
+		"DELIVER_AGAINST_INDEMNITY": withTerms("DELIVER_AGAINST_INDEMNITY", object{"indemnityHash": oneHash}, true),
+		"SIGN":                      withTerms("SIGN", object{}, false),
 		"SURRENDER_FOR_DELIVERY": withTerms("SURRENDER_FOR_DELIVERY",
 			object{"surrenderRequestReference": "S-1", "deliverTo": bank.Party, "pickUpParty": haulier.Party}, true),
 		"ACCEPT_SURRENDER": withTerms("ACCEPT_SURRENDER", object{"surrenderRequestReference": "S-1"}, false),
@@ -158,7 +173,7 @@ func TestEveryActCodeIsRead(t *testing.T) {
 // TestEveryMemberIsWantedInItsTypeAndNoOther takes each member of each act,
 // leaves it out, and puts something else in its place.
 func TestEveryMemberIsWantedInItsTypeAndNoOther(t *testing.T) {
-	optional := map[string]bool{"REJECT_TRANSFER/endorseTo": true, "SURRENDER_FOR_DELIVERY/pickUpParty": true, "ISSUE/endorsee": true}
+	optional := map[string]bool{"REJECT_TRANSFER/endorseTo": true, "REFUSE_PRESENTATION/endorseTo": true, "SURRENDER_FOR_DELIVERY/pickUpParty": true, "ISSUE/endorsee": true}
 	wrong := []any{nil, true, int64(0), int64(7), "", "x", "é", []any{}, []any{nil}, object{}, object{"a": "b"}}
 	for code, payload := range everyAct() {
 		terms, _ := payload["terms"].(object)
@@ -206,7 +221,7 @@ func sameKind(kept, value any, name string) bool {
 		return value == true
 	case "isToOrder":
 		return value == true
-	case "surrenderRequestReference", "holdReference":
+	case "surrenderRequestReference", "holdReference", "orderReference":
 		return value == "x"
 	case "channel":
 		return value == "x"

@@ -16,8 +16,12 @@ import (
 	"onebill/ledger/chaincode/jcs"
 )
 
-// MaxLength is the longest JWS that is read, in characters.
-const MaxLength = 32_768
+// The longest statements that are read, in characters. An act is longer: it
+// carries a receipt for each container.
+const (
+	MaxLength    = 32_768
+	MaxActLength = 262_144
+)
 
 // The kinds of signed statements.
 const (
@@ -45,8 +49,12 @@ type Statement struct {
 // ParseStatement reads a compact JWS of one kind: ES256, header and payload
 // canonical, a signature of 64 bytes.
 func ParseStatement(text, wantedType string) (*Statement, error) {
-	if len(text) > MaxLength {
-		return nil, fmt.Errorf("longer than %d characters", MaxLength)
+	longest := MaxLength
+	if wantedType == TypeAct {
+		longest = MaxActLength
+	}
+	if len(text) > longest {
+		return nil, fmt.Errorf("longer than %d characters", longest)
 	}
 	parts := strings.Split(text, ".")
 	if len(parts) != 3 {

@@ -7,22 +7,37 @@ type ActionCode string
 
 // The acts that a bill knows.
 const (
-	Issue                ActionCode = "ISSUE"
-	NoteOnBoard          ActionCode = "NOTE_ON_BOARD"
-	Transfer             ActionCode = "TRANSFER"
-	RejectTransfer       ActionCode = "REJECT_TRANSFER"
-	EndorseToOrder       ActionCode = "ENDORSE_TO_ORDER"
-	Sign                 ActionCode = "SIGN"
-	SurrenderForDelivery ActionCode = "SURRENDER_FOR_DELIVERY"
-	AcceptSurrender      ActionCode = "ACCEPT_SURRENDER"
-	RejectSurrender      ActionCode = "REJECT_SURRENDER"
-	ConfirmPayment       ActionCode = "CONFIRM_PAYMENT"
-	ReleaseMaster        ActionCode = "RELEASE_MASTER"
-	ReleaseCustoms       ActionCode = "RELEASE_CUSTOMS"
-	PlaceHold            ActionCode = "HOLD"
-	LiftHold             ActionCode = "LIFT_HOLD"
-	ReleaseTerminal      ActionCode = "RELEASE_TERMINAL"
-	Accomplish           ActionCode = "ACCOMPLISH"
+	Issue                   ActionCode = "ISSUE"
+	NoteOnBoard             ActionCode = "NOTE_ON_BOARD"
+	Transfer                ActionCode = "TRANSFER"
+	RejectTransfer          ActionCode = "REJECT_TRANSFER"
+	Endorse                 ActionCode = "ENDORSE"
+	EndorseToOrder          ActionCode = "ENDORSE_TO_ORDER"
+	BlankEndorse            ActionCode = "BLANK_ENDORSE"
+	Sign                    ActionCode = "SIGN"
+	Present                 ActionCode = "PRESENT"
+	TakeUp                  ActionCode = "TAKE_UP"
+	RefusePresentation      ActionCode = "REFUSE_PRESENTATION"
+	MakePledge              ActionCode = "PLEDGE"
+	ReleasePledge           ActionCode = "RELEASE_PLEDGE"
+	ReleaseOnTrust          ActionCode = "RELEASE_ON_TRUST"
+	Enforce                 ActionCode = "ENFORCE"
+	SurrenderForDelivery    ActionCode = "SURRENDER_FOR_DELIVERY"
+	SurrenderForAmendment   ActionCode = "SURRENDER_FOR_AMENDMENT"
+	WithdrawSurrender       ActionCode = "WITHDRAW_SURRENDER"
+	AcceptSurrender         ActionCode = "ACCEPT_SURRENDER"
+	RejectSurrender         ActionCode = "REJECT_SURRENDER"
+	Void                    ActionCode = "VOID"
+	SwitchToPaper           ActionCode = "SWITCH_TO_PAPER"
+	ConfirmPayment          ActionCode = "CONFIRM_PAYMENT"
+	ReleaseMaster           ActionCode = "RELEASE_MASTER"
+	ReleaseCustoms          ActionCode = "RELEASE_CUSTOMS"
+	PlaceHold               ActionCode = "HOLD"
+	LiftHold                ActionCode = "LIFT_HOLD"
+	MakeOrder               ActionCode = "ORDER"
+	ReleaseTerminal         ActionCode = "RELEASE_TERMINAL"
+	DeliverAgainstIndemnity ActionCode = "DELIVER_AGAINST_INDEMNITY"
+	Accomplish              ActionCode = "ACCOMPLISH"
 )
 
 // Act is one signed statement about one bill, its form and signature already
@@ -49,8 +64,7 @@ type Terms interface {
 	Parties() []PartyID
 }
 
-// NoTerms belong to TRANSFER, ENDORSE_TO_ORDER, SIGN, RELEASE_MASTER and
-// RELEASE_CUSTOMS.
+// NoTerms belong to the acts that say all by themselves, as TRANSFER does.
 type NoTerms struct{}
 
 // IssueTerms are what the bill says of itself when it is born.
@@ -72,12 +86,21 @@ type IssueTerms struct {
 	Containers                []ContainerReceipt
 	Approval                  Approval
 	Conditions                Conditions
+	Replaces                  []Replaced // none: the first bill of these goods
 }
 
-// ContainerReceipt is a container of the bill with the first carrier's receipt.
+// ContainerReceipt is a container of the bill with the first carrier's
+// receipt. Of a part container other bills have the rest.
 type ContainerReceipt struct {
-	ContainerKey string
-	Receipt      Receipt
+	ContainerKey    string
+	IsPartContainer bool
+	Receipt         Receipt
+}
+
+// Replaced names a bill that ended, and the act that ended it.
+type Replaced struct {
+	TransportDocumentReference string
+	VoidActHash                string
 }
 
 // NoteOnBoardTerms say that the containers were loaded on a vessel.
@@ -86,7 +109,8 @@ type NoteOnBoardTerms struct {
 	Receipts    []Receipt
 }
 
-// RejectTransferTerms may name a new title holder.
+// RejectTransferTerms may name a new title holder. REFUSE_PRESENTATION has
+// them too.
 type RejectTransferTerms struct {
 	EndorseTo PartyID // empty: the previous title is restored
 }
@@ -98,7 +122,63 @@ type SurrenderTerms struct {
 	PickUpParty               PartyID // empty: none
 }
 
-// AnswerTerms name the surrender that is accepted or rejected.
+// The reasons for which an amendment is asked, as DCSA spells them.
+const (
+	AmendToPaper       = "SWTP"
+	AmendDestination   = "COD"
+	AmendParties       = "SWI"
+	AmendSomethingElse = "OTHER"
+)
+
+// AmendmentTerms ask for an amendment.
+type AmendmentTerms struct {
+	SurrenderRequestReference string
+	ReasonCode                string
+}
+
+// PaperTerms carry the hash of the certificate that the bill was printed.
+type PaperTerms struct {
+	PrintCertificateHash string
+}
+
+// PresentTerms are the set presented under a credit, each document hashed.
+type PresentTerms struct {
+	CreditReferenceHash string
+	DocumentHashes      []string
+}
+
+// TrustTerms say until when the trustee may surrender.
+type TrustTerms struct {
+	Until time.Time
+}
+
+// EnforceTerms carry the record of the default.
+type EnforceTerms struct {
+	DefaultRecordHash string
+	DefaultDateTime   time.Time
+}
+
+// IndemnityTerms carry the hash of the letter of indemnity.
+type IndemnityTerms struct {
+	IndemnityHash string
+}
+
+// What ORDER can order.
+const (
+	OrderHoldAll            = "HOLD_ALL"
+	OrderTransferPossession = "TRANSFER_POSSESSION"
+	OrderLift               = "LIFT"
+)
+
+// OrderTerms are what a court or an authority orders.
+type OrderTerms struct {
+	OrderReference string
+	Order          string
+	OrderHash      string
+	To             PartyID // TRANSFER_POSSESSION only
+}
+
+// AnswerTerms name the surrender that is accepted, rejected or withdrawn.
 type AnswerTerms struct {
 	SurrenderRequestReference string
 }
@@ -176,6 +256,32 @@ func (t SurrenderTerms) Parties() []PartyID {
 		return []PartyID{t.DeliverTo}
 	}
 	return []PartyID{t.DeliverTo, t.PickUpParty}
+}
+
+// Parties are the parties named in the terms.
+func (AmendmentTerms) Parties() []PartyID { return nil }
+
+// Parties are the parties named in the terms.
+func (PaperTerms) Parties() []PartyID { return nil }
+
+// Parties are the parties named in the terms.
+func (PresentTerms) Parties() []PartyID { return nil }
+
+// Parties are the parties named in the terms.
+func (TrustTerms) Parties() []PartyID { return nil }
+
+// Parties are the parties named in the terms.
+func (EnforceTerms) Parties() []PartyID { return nil }
+
+// Parties are the parties named in the terms.
+func (IndemnityTerms) Parties() []PartyID { return nil }
+
+// Parties are the parties named in the terms.
+func (t OrderTerms) Parties() []PartyID {
+	if t.To == "" {
+		return nil
+	}
+	return []PartyID{t.To}
 }
 
 // Parties are the parties named in the terms.

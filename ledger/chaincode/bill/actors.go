@@ -21,6 +21,12 @@ var actorRules = map[actorRule]func(b *Bill, actor Party, terms Terms) error{
 	"ROLE_CUSTOMS_OR_PORT":     actorMayHold,
 	"WHO_PLACED_THE_HOLD":      actorPlacedTheHold,
 	"DELIVERY_AGENT":           actorIsDeliveryAgent,
+	"PRESENTEE":                actorIsPresentee,
+	"PLEDGEE":                  actorIsPledgee,
+	"PLEDGEE_IN_POSSESSION":    actorIsPledgeeInPossession,
+	"ENTITLED_TO_AMEND":        actorMayAmend,
+	"WHO_ANSWERS_SURRENDER":    actorAnswersPending,
+	"ROLE_AUTHORITY_OR_COURT":  actorMayOrder,
 }
 
 func actorIsOperator(_ *Bill, actor Party, _ Terms) error {
@@ -64,6 +70,9 @@ func actorMayEndorse(b *Bill, actor Party, _ Terms) error {
 	if b.TitleHolder != "" && b.TitleHolder != actor.Party {
 		return Refuse(NotTitleHolder, "party %s has no title to bill %s", actor.Party, b.TransportDocumentReference)
 	}
+	if b.Unendorsable {
+		return Refuse(NotEndorsable, "bill %s was endorsed to party %s by name, who cannot endorse it on", b.TransportDocumentReference, b.TitleHolder)
+	}
 	return nil
 }
 
@@ -76,8 +85,54 @@ func actorMaySurrender(b *Bill, actor Party, _ Terms) error {
 		return Refuse(NotEntitledToSurrender, "document %s is a sea waybill; it is not surrendered", b.TransportDocumentReference)
 	case !b.IsToOrder && actor.Party != b.Shipper && actor.Party != b.Consignee:
 		return Refuse(NotEntitledToSurrender, "bill %s is straight; only its shipper or consignee surrenders it", b.TransportDocumentReference)
+	case b.Pledge != nil && b.Pledge.Trustee == actor.Party:
+		return nil // the pledgee trusts it with the surrender
 	case b.IsToOrder && b.TitleHolder != "" && b.TitleHolder != actor.Party:
 		return Refuse(NotEntitledToSurrender, "bill %s is to the order of another; party %s cannot surrender it", b.TransportDocumentReference, actor.Party)
+	}
+	return nil
+}
+
+// actorMayAmend is who may surrender; of a sea waybill, the shipper that still
+// has it: its contrary instruction.
+func actorMayAmend(b *Bill, actor Party, terms Terms) error {
+	if b.TransportDocumentTypeCode == SeaWaybill && actor.Party == b.Shipper {
+		return actorIsPossessor(b, actor, terms)
+	}
+	return actorMaySurrender(b, actor, terms)
+}
+
+func actorAnswersPending(b *Bill, actor Party, terms Terms) error {
+	if b.State == PendingAmendment {
+		return actorIsIssuer(b, actor, terms)
+	}
+	return actorAnswersSurrender(b, actor, terms)
+}
+
+func actorIsPresentee(b *Bill, actor Party, terms Terms) error {
+	if b.Presentation == nil {
+		return Refuse(NothingPresented, "bill %s is not presented to anyone", b.TransportDocumentReference)
+	}
+	return actorIsPossessor(b, actor, terms)
+}
+
+func actorIsPledgee(b *Bill, actor Party, _ Terms) error {
+	if b.Pledge == nil || b.Pledge.Pledgee != actor.Party {
+		return Refuse(NotPledgee, "bill %s is not pledged to party %s", b.TransportDocumentReference, actor.Party)
+	}
+	return nil
+}
+
+func actorIsPledgeeInPossession(b *Bill, actor Party, terms Terms) error {
+	if err := actorIsPledgee(b, actor, terms); err != nil {
+		return err
+	}
+	return actorIsPossessor(b, actor, terms)
+}
+
+func actorMayOrder(_ *Bill, actor Party, _ Terms) error {
+	if !actor.Has(RoleAuthority) && !actor.Has(RoleCourt) {
+		return Refuse(NotAuthority, "party %s is neither authority nor court", actor.Party)
 	}
 	return nil
 }

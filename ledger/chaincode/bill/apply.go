@@ -11,7 +11,10 @@ const maxClockLead = 2 * time.Minute
 type Facts struct {
 	Now                    time.Time         // the transaction's time
 	Parties                Parties           // the parties that the act names
-	BillOfContainer        map[string]string // live bill of each container of an ISSUE
+	BillOfContainer        map[string]string // what the ledger holds for a container (see Under)
+	PledgeOfContainer      map[string]string // for PLEDGE: the bill under which each container is pledged
+	Replaced               map[string]*Bill  // for ISSUE: the bills that it says it replaces
+	BillsBeside            map[string]State  // for the gates: other bills on a part container of this one
 	SurrenderReferenceUsed bool              // the act's surrender reference was used before
 	PassUsed               bool              // the act's pass was used before
 }
@@ -22,9 +25,10 @@ type transition struct {
 	facts Facts
 	actor Party
 	bill  *Bill // the record that will be, given that nothing refuses
-	// received is what the possessor restores by rejecting the bill; nil once
-	// it has accepted it.
+	// received is what the possessor restores by rejecting the bill, or by
+	// refusing the presentation; nil once it has accepted it.
 	received *Previous
+	released *Pledge // the pledge that this act ends
 }
 
 // Apply judges an act over a bill, nil where there is none yet, and returns
@@ -72,9 +76,7 @@ func (t *transition) run(m move) error {
 	if err := effects[m.Effect](t); err != nil {
 		return err
 	}
-	if m.To != stateSame {
-		t.bill.State = m.To
-	}
+	t.bill.State = m.after(t.bill)
 	titleRules[m.Title](t)
 	possessionRules[m.Possession](t)
 	return nil

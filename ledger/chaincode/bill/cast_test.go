@@ -26,6 +26,9 @@ const (
 	harbour       PartyID = "port"
 	haulier       PartyID = "haulier"
 	line          PartyID = "line"
+	otherBank     PartyID = "other-bank"
+	authority     PartyID = "authority"
+	court         PartyID = "court"
 	stranger      PartyID = "stranger"
 	sleeper       PartyID = "not-active"
 	nobody        PartyID = "nobody" // never registered
@@ -64,6 +67,9 @@ func theCast() Parties {
 	add(harbour, "PortMSP", RolePort)
 	add(haulier, "CarrierMSP", RoleCarrier)
 	add(line, "CarrierMSP", RoleCarrier)
+	add(otherBank, "OperatorMSP", RoleBank)
+	add(authority, "PortMSP", RoleAuthority)
+	add(court, "PartnerPortMSP", RoleCourt)
 	add(stranger, "PortMSP", RoleConsignee)
 	add(sleeper, "PortMSP", RoleConsignee)
 	asleep := parties[sleeper]
@@ -214,6 +220,14 @@ func (d *desk) surrenderAct(by, to PartyID) Act {
 	return d.act(SurrenderForDelivery, by, to, SurrenderTerms{
 		SurrenderRequestReference: request, DeliverTo: buyer, PickUpParty: haulier,
 	})
+}
+
+func (d *desk) amendAct(by PartyID, reason string) Act {
+	return d.act(SurrenderForAmendment, by, operator, AmendmentTerms{SurrenderRequestReference: request, ReasonCode: reason})
+}
+
+func (d *desk) presentAct(by, to PartyID) Act {
+	return d.act(Present, by, to, PresentTerms{CreditReferenceHash: "credit", DocumentHashes: []string{"invoice", "packing list"}})
 }
 
 // withBuyer brings the bill by bank to the buyer, possession and title.

@@ -60,6 +60,7 @@ func TestInvariant9WhatTheBillWasBornWithNeverChanges(t *testing.T) {
 		b.Sequence, b.HeadActHash, b.EventDateTime, b.EventNanoseconds = 0, "", "", 0
 		b.Previous, b.Surrender, b.Release, b.Holds = nil, nil, nil, nil
 		b.ConfirmedPayments, b.CustomsReleasedBy, b.MasterReleased, b.NotedLegs = nil, nil, false, nil
+		b.Unendorsable, b.UnendorsableOnReceipt = false, false
 		b.DeliveredTo, b.ProofOfDeliveryHash = "", ""
 	}
 	mustEqual(t, got, born)

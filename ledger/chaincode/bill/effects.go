@@ -9,37 +9,64 @@ type effect string
 // effects judge an act's terms and record what they say. They run on the bill
 // as it was before the act.
 var effects = map[effect]func(t *transition) error{
-	"ISSUE":             (*transition).issue,
-	"NOTE_ON_BOARD":     (*transition).noteOnBoard,
-	"REMEMBER_PREVIOUS": (*transition).rememberPrevious,
-	"FORGET_PREVIOUS":   (*transition).checkEndorseTo,
-	"OWN_ACT":           func(*transition) error { return nil },
-	"SURRENDER":         (*transition).surrender,
-	"ANSWER_SURRENDER":  (*transition).answerSurrender,
-	"CONFIRM_PAYMENT":   (*transition).confirmPayment,
-	"RELEASE_MASTER":    (*transition).releaseMaster,
-	"RELEASE_CUSTOMS":   (*transition).releaseCustoms,
-	"HOLD":              (*transition).placeHold,
-	"LIFT_HOLD":         (*transition).liftHold,
-	"GATE_ONE":          (*transition).openGateOne,
-	"GATE_TWO":          (*transition).openGateTwo,
+	"ISSUE":               (*transition).issue,
+	"NOTE_ON_BOARD":       (*transition).noteOnBoard,
+	"REMEMBER_PREVIOUS":   (*transition).rememberPrevious,
+	"FORGET_PREVIOUS":     (*transition).checkEndorseTo,
+	"OWN_ACT":             func(*transition) error { return nil },
+	"SURRENDER":           (*transition).surrender,
+	"ANSWER_SURRENDER":    (*transition).answerSurrender,
+	"CONFIRM_PAYMENT":     (*transition).confirmPayment,
+	"RELEASE_MASTER":      (*transition).releaseMaster,
+	"RELEASE_CUSTOMS":     (*transition).releaseCustoms,
+	"HOLD":                (*transition).placeHold,
+	"LIFT_HOLD":           (*transition).liftHold,
+	"GATE_ONE":            (*transition).openGateOne,
+	"GATE_TWO":            (*transition).openGateTwo,
+	"LAST_ENDORSEMENT":    (*transition).endorseByName,
+	"PRESENT":             (*transition).present,
+	"TAKE_UP":             (*transition).takeUp,
+	"REFUSE_PRESENTATION": (*transition).refusePresentation,
+	"PLEDGE":              (*transition).pledge,
+	"RELEASE_PLEDGE":      (*transition).releasePledge,
+	"RELEASE_ON_TRUST":    (*transition).releaseOnTrust,
+	"ENFORCE":             (*transition).enforce,
+	"VOID":                (*transition).void,
+	"SWITCH_TO_PAPER":     (*transition).switchToPaper,
+	"ORDER":               (*transition).order,
+	"INDEMNITY":           (*transition).deliverAgainstIndemnity,
 }
 
-// rememberPrevious notes what the new possessor restores by rejecting. Where
-// the giver also endorsed to the receiver, both go back.
+// rememberPrevious notes what the new possessor restores by rejecting.
 func (t *transition) rememberPrevious() error {
+	previous := t.previous()
+	t.bill.Previous = &previous
+	return nil
+}
+
+// previous is who has the bill, and the title to restore with it. Where the
+// giver also endorsed to the receiver, both go back.
+func (t *transition) previous() Previous {
 	b := t.bill
-	title := b.TitleHolder
+	title, unendorsable := b.TitleHolder, b.Unendorsable
 	if title == t.act.Recipient {
-		title = b.TitleOnReceipt
+		title, unendorsable = b.TitleOnReceipt, b.UnendorsableOnReceipt
 	}
-	b.Previous = &Previous{Possessor: b.Possessor, PossessorVouchedBy: b.PossessorVouchedBy, TitleHolder: title}
+	return Previous{
+		Possessor: b.Possessor, PossessorVouchedBy: b.PossessorVouchedBy, TitleHolder: title, Unendorsable: unendorsable,
+	}
+}
+
+// endorseByName makes this the last endorsement: who is named cannot endorse.
+func (t *transition) endorseByName() error {
+	t.bill.Unendorsable = true
 	return nil
 }
 
 // checkEndorseTo lets only who had the title before it received the bill pass
 // the title on while it rejects possession.
 func (t *transition) checkEndorseTo() error {
+	t.bill.Unendorsable = t.received.Unendorsable
 	terms, _ := t.act.Terms.(RejectTransferTerms)
 	if terms.EndorseTo == "" {
 		return nil
@@ -50,41 +77,14 @@ func (t *transition) checkEndorseTo() error {
 	if t.bill.TitleHolder != t.act.Actor || t.received.TitleHolder != t.act.Actor {
 		return Refuse(NotTitleHolder, "party %s had no title to bill %s before the transfer that it rejects", t.act.Actor, t.act.Reference)
 	}
+	if t.received.Unendorsable {
+		return Refuse(NotEndorsable, "bill %s was endorsed to party %s by name, who cannot endorse it on", t.act.Reference, t.act.Actor)
+	}
 	if terms.EndorseTo == t.act.Actor {
 		return Refuse(RecipientIsActor, "party %s endorses to itself", t.act.Actor)
 	}
 	_, err := t.facts.Parties.Active(terms.EndorseTo)
 	return err
-}
-
-func (t *transition) surrender() error {
-	terms, _ := t.act.Terms.(SurrenderTerms)
-	if t.facts.SurrenderReferenceUsed {
-		return Refuse(SurrenderReferenceUsed, "surrender request %s was used before; a reference is never used again", terms.SurrenderRequestReference)
-	}
-	for _, party := range terms.Parties() {
-		if _, err := t.facts.Parties.Active(party); err != nil {
-			return err
-		}
-	}
-	t.bill.Surrender = &Surrender{
-		DeliverTo:                 terms.DeliverTo,
-		PickUpParty:               terms.PickUpParty,
-		SurrenderRequestReference: terms.SurrenderRequestReference,
-	}
-	return nil
-}
-
-func (t *transition) answerSurrender() error {
-	terms, _ := t.act.Terms.(AnswerTerms)
-	pending := t.bill.Surrender
-	if pending == nil || pending.SurrenderRequestReference != terms.SurrenderRequestReference {
-		return Refuse(SurrenderReferenceWrong, "surrender request %s is not the one that bill %s waits with", terms.SurrenderRequestReference, t.act.Reference)
-	}
-	if t.act.ActionCode == RejectSurrender {
-		t.bill.Surrender = nil
-	}
-	return nil
 }
 
 func (t *transition) confirmPayment() error {

@@ -1,6 +1,7 @@
 package bill
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -24,7 +25,7 @@ func (b *Bill) gateOneShut() []string {
 		shut = append(shut, "terminal charges are not secured")
 	}
 	shut = append(shut, b.holdsShut()...)
-	if b.Conditions.GateOne != GateOneAgentsCustody && b.State != Surrendered {
+	if b.Conditions.GateOne != GateOneAgentsCustody && !b.deliverable() {
 		shut = append(shut, "the surrender is not accepted")
 	}
 	return shut
@@ -34,7 +35,7 @@ func (b *Bill) gateOneShut() []string {
 // to be prepaid is not among it, and never will be.
 func (b *Bill) gateTwoShut(now time.Time) []string {
 	var shut []string
-	if b.State != Surrendered {
+	if !b.deliverable() {
 		shut = append(shut, "the surrender is not accepted")
 	}
 	if b.Conditions.ReceiverCharges && !slices.Contains(b.ConfirmedPayments, ReceiverCharges) {
@@ -45,6 +46,23 @@ func (b *Bill) gateTwoShut(now time.Time) []string {
 	}
 	shut = append(shut, b.holdsShut()...)
 	return append(shut, b.passShut(now)...)
+}
+
+// deliverable says whether the bill itself allows delivery: surrendered and
+// accepted, or a sea waybill without a contrary instruction of its shipper.
+func (b *Bill) deliverable() bool {
+	return b.State == Surrendered || b.TransportDocumentTypeCode == SeaWaybill && b.State == Issued
+}
+
+// besideShut lists the other bills on a container of which this bill is part.
+func (t *transition) besideShut() []string {
+	var shut []string
+	for _, reference := range slices.Sorted(maps.Keys(t.facts.BillsBeside)) {
+		if state := t.facts.BillsBeside[reference]; state != Surrendered && state != Accomplished {
+			shut = append(shut, "bill "+reference+" on the same container is not surrendered")
+		}
+	}
+	return shut
 }
 
 func (b *Bill) holdsShut() []string {
@@ -95,7 +113,10 @@ func (t *transition) openGateOne() error {
 	if _, err := t.facts.Parties.inRole(t.act.Recipient, RoleCarrier); err != nil {
 		return err
 	}
-	if err := refuseShut(t.bill.gateOneShut()); err != nil {
+	if err := t.checkNotDelivered(); err != nil {
+		return err
+	}
+	if err := refuseShut(append(t.bill.gateOneShut(), t.besideShut()...)); err != nil {
 		return err
 	}
 	t.bill.Release = &Release{
@@ -114,7 +135,10 @@ func (t *transition) openGateTwo() error {
 	if t.bill.Release == nil || terms.PassHash != t.bill.Release.PassHash {
 		return Refuse(PassWrong, "the pass is not that of the live release of bill %s", t.act.Reference)
 	}
-	if err := refuseShut(t.bill.gateTwoShut(t.facts.Now)); err != nil {
+	if err := t.checkNotDelivered(); err != nil {
+		return err
+	}
+	if err := refuseShut(append(t.bill.gateTwoShut(t.facts.Now), t.besideShut()...)); err != nil {
 		return err
 	}
 	t.bill.ProofOfDeliveryHash = terms.ProofOfDeliveryHash

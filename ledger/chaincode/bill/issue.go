@@ -34,11 +34,17 @@ func (t *transition) issue() error {
 	if err := t.checkIssueParties(terms); err != nil {
 		return err
 	}
+	for _, replaced := range terms.Replaces {
+		t.bill.Replaces = append(t.bill.Replaces, replaced.TransportDocumentReference)
+	}
 	takenInCharge, err := t.checkTakenInCharge(terms)
 	if err != nil {
 		return err
 	}
 	if err := t.checkApproval(terms); err != nil {
+		return err
+	}
+	if err := t.checkReplaced(terms); err != nil {
 		return err
 	}
 	if err := t.checkContainersFree(terms); err != nil {
@@ -70,6 +76,9 @@ func (t *transition) issue() error {
 	b.ContainerKeys = make([]string, 0, len(terms.Containers))
 	for _, container := range terms.Containers {
 		b.ContainerKeys = append(b.ContainerKeys, container.ContainerKey)
+		if container.IsPartContainer {
+			b.PartContainerKeys = append(b.PartContainerKeys, container.ContainerKey)
+		}
 	}
 	return nil
 }
@@ -83,16 +92,6 @@ func (t *transition) checkIssueParties(terms IssueTerms) error {
 	for _, named := range terms.rolesOnTheBill() {
 		if _, err := t.facts.Parties.inRole(named.party, named.role); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-// checkContainersFree lets a container lie under one live bill only.
-func (t *transition) checkContainersFree(terms IssueTerms) error {
-	for _, container := range terms.Containers {
-		if other := t.facts.BillOfContainer[container.ContainerKey]; other != "" {
-			return Refuse(ContainerUnderAnother, "container %s lies under another live bill", container.ContainerKey)
 		}
 	}
 	return nil
@@ -155,7 +154,7 @@ func (t *transition) checkReceipt(receipt Receipt, wanted ReceiptType) error {
 	switch {
 	case err != nil:
 		return Refuse(ReceiptInvalid, "a receipt is not by a carrier: %v", err)
-	case receipt.Channel != t.act.Channel || receipt.Reference != t.act.Reference:
+	case receipt.Channel != t.act.Channel || !t.isOfThisBill(receipt.Reference):
 		return Refuse(ReceiptInvalid, "a receipt is of another bill or channel")
 	case receipt.ReceiptType != wanted:
 		return Refuse(ReceiptInvalid, "a receipt says %s where %s is wanted", receipt.ReceiptType, wanted)
@@ -165,6 +164,12 @@ func (t *transition) checkReceipt(receipt Receipt, wanted ReceiptType) error {
 		return Refuse(ReceiptInvalid, "a receipt is not signed by the key of carrier %s", receipt.Carrier)
 	}
 	return nil
+}
+
+// isOfThisBill accepts a receipt of a bill that this one replaces: the carrier
+// took the box once, and need not say so again.
+func (t *transition) isOfThisBill(reference string) bool {
+	return reference == t.act.Reference || slices.Contains(t.bill.Replaces, reference)
 }
 
 // noteOnBoard records once for each leg that every container was loaded.

@@ -6,7 +6,8 @@
 // possessor transfers possession; who has title and possession endorses. Who
 // receives a bill may send it straight back. Surrendered, it lies still until
 // the issuer or the delivery agent answers; accepted, it waits for its two
-// gates: the terminal's, and the hand-over that accomplishes it.
+// gates: the terminal's, and the hand-over that accomplishes it. Surrendered
+// for amendment it ends, and others that name it take its place.
 package bill
 
 import (
@@ -23,6 +24,7 @@ var lawText []byte
 // what becomes of state, possession and title.
 type move struct {
 	From       []State       `json:"from"`
+	FromSWB    []State       `json:"fromSeaWaybill"` // where a sea waybill can also be
 	Actor      actorRule     `json:"actor"`
 	Recipient  recipientRule `json:"recipient"`
 	To         State         `json:"to"`
@@ -31,13 +33,23 @@ type move struct {
 	Effect     effect        `json:"effect"`
 }
 
+// restriction leaves only some acts possible while a condition lasts.
+type restriction struct {
+	Condition string       `json:"condition"`
+	Acts      []ActionCode `json:"acts"`
+}
+
 type lawTable struct {
 	States   []State             `json:"states"`
 	Terminal []State             `json:"terminal"`
+	While    []restriction       `json:"while"`
 	Acts     map[ActionCode]move `json:"acts"`
 }
 
-const stateSame = "SAME"
+const (
+	stateSame        = "SAME"
+	stateSurrendered = "SURRENDERED" // for what the pending surrender asks
+)
 
 var law = mustReadLaw(lawText)
 
@@ -52,11 +64,21 @@ func mustReadLaw(text []byte) lawTable {
 		_, actorKnown := actorRules[m.Actor]
 		_, recipientKnown := recipientRules[m.Recipient]
 		_, effectKnown := effects[m.Effect]
-		toKnown := m.To == stateSame || slices.Contains(table.States, m.To)
+		toKnown := m.To == stateSame || m.To == stateSurrendered || slices.Contains(table.States, m.To)
 		_, possessionKnown := possessionRules[m.Possession]
 		_, titleKnown := titleRules[m.Title]
 		if !actorKnown || !recipientKnown || !effectKnown || !toKnown || !possessionKnown || !titleKnown {
 			panic(fmt.Sprintf("law.json: the rule of %s names what no code keeps", code))
+		}
+	}
+	for _, r := range table.While {
+		if _, known := conditions[r.Condition]; !known {
+			panic(fmt.Sprintf("law.json: no code knows the condition %s", r.Condition))
+		}
+		for _, code := range r.Acts {
+			if _, known := table.Acts[code]; !known {
+				panic(fmt.Sprintf("law.json: %s allows %s, which is no act", r.Condition, code))
+			}
 		}
 	}
 	return table
@@ -80,8 +102,54 @@ func (m move) checkState(b *Bill, code ActionCode) error {
 	if slices.Contains(law.Terminal, b.State) {
 		return Refuse(Closed, "bill %s is %s; nothing more can be done with it", b.TransportDocumentReference, b.State)
 	}
-	if !slices.Contains(m.From, b.State) {
+	possible := slices.Contains(m.From, b.State) ||
+		b.TransportDocumentTypeCode == SeaWaybill && slices.Contains(m.FromSWB, b.State)
+	if !possible {
 		return Refuse(WrongState, "%s is not possible while bill %s is %s", code, b.TransportDocumentReference, b.State)
 	}
+	for _, r := range law.While {
+		if c := conditions[r.Condition]; c.holds(b) && !slices.Contains(r.Acts, code) {
+			return Refuse(c.reason, "%s is not possible: %s", code, c.because)
+		}
+	}
 	return nil
+}
+
+// condition is something that lasts and leaves only some acts possible.
+type condition struct {
+	holds   func(b *Bill) bool
+	reason  Reason
+	because string
+}
+
+var conditions = map[string]condition{
+	"ORDERED": {
+		func(b *Bill) bool { return len(b.Orders) > 0 },
+		OrderInForce, "an order of a court or authority keeps the bill as it is",
+	},
+	"PRESENTED": {
+		func(b *Bill) bool { return b.Presentation != nil },
+		PresentationOpen, "the bank has not answered the presentation",
+	},
+	"PLEDGED": {
+		func(b *Bill) bool { return b.Pledge != nil && b.Pledge.Trustee == "" },
+		Pledged, "the bill is pledged",
+	},
+	"ON_TRUST": {
+		func(b *Bill) bool { return b.Pledge != nil && b.Pledge.Trustee != "" },
+		Pledged, "the pledged bill is released on trust, for surrender alone",
+	},
+}
+
+// after is the state into which the act moves the bill.
+func (m move) after(b *Bill) State {
+	switch {
+	case m.To == stateSame:
+		return b.State
+	case m.To == stateSurrendered && b.State == PendingAmendment:
+		return SurrenderedForAmendment
+	case m.To == stateSurrendered:
+		return Surrendered
+	}
+	return m.To
 }

@@ -20,12 +20,15 @@ const (
 	RoleTerminal      Role = "TERMINAL"
 	RoleCustoms       Role = "CUSTOMS"
 	RolePort          Role = "PORT"
+	RoleAuthority     Role = "AUTHORITY"
+	RoleCourt         Role = "COURT"
 )
 
 // Roles lists every role.
 var Roles = []Role{
 	RoleOperator, RoleShipper, RoleConsignee, RoleBank, RoleCarrier,
 	RoleCarriersAgent, RoleDeliveryAgent, RoleTerminal, RoleCustoms, RolePort,
+	RoleAuthority, RoleCourt,
 }
 
 // PartyActive is the status of a party that may act.

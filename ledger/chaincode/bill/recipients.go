@@ -11,6 +11,7 @@ var recipientRules = map[recipientRule]func(t *transition) error{
 	"REQUIRED":                 func(*transition) error { return nil },
 	"REQUIRED_NOT_ACTOR":       recipientIsNotActor,
 	"ISSUER_OR_DELIVERY_AGENT": recipientAnswersSurrender,
+	"ISSUER":                   recipientIsIssuer,
 	"DELIVER_TO":               recipientIsReceiver,
 }
 
@@ -45,7 +46,20 @@ func recipientAnswersSurrender(t *transition) error {
 	return nil
 }
 
+func recipientIsIssuer(t *transition) error {
+	if t.act.Recipient != t.bill.Issuer {
+		return Refuse(RecipientWrong, "an amendment is asked of the issuer of bill %s", t.act.Reference)
+	}
+	return nil
+}
+
 func recipientIsReceiver(t *transition) error {
+	if t.bill.TransportDocumentTypeCode == SeaWaybill {
+		if t.act.Recipient != t.bill.Consignee {
+			return Refuse(RecipientWrong, "goods under a sea waybill are delivered to its consignee")
+		}
+		return nil
+	}
 	surrender := t.bill.Surrender
 	if surrender == nil || t.act.Recipient != surrender.DeliverTo && t.act.Recipient != surrender.PickUpParty {
 		return Refuse(RecipientWrong, "the goods are delivered only to the receiver of the accepted surrender or its pick-up party")

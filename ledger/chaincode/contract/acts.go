@@ -37,7 +37,7 @@ func submitAct(stub shim.ChaincodeStubInterface, arguments []string) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	if err := record(stub, before, after, a.Act, signedAct); err != nil {
+	if err := record(stub, before, after, a.Act, facts, signedAct); err != nil {
 		return nil, err
 	}
 	return []byte(a.Hash), nil
@@ -59,7 +59,8 @@ func checkSigner(a *act.Signed, parties bill.Parties) error {
 	return nil
 }
 
-// readFacts reads in one round trip all that the act can touch.
+// readFacts reads in one round trip all that the act can touch; what only the
+// bill can name, in the next.
 func readFacts(stub shim.ChaincodeStubInterface, a bill.Act, now time.Time) (*bill.Bill, bill.Facts, error) {
 	named := append([]bill.PartyID{a.Actor}, a.Terms.Parties()...)
 	if a.Recipient != "" {
@@ -70,15 +71,24 @@ func readFacts(stub shim.ChaincodeStubInterface, a bill.Act, now time.Time) (*bi
 	for _, party := range named {
 		state.want(partyKey(party))
 	}
+	once := ""
 	switch terms := a.Terms.(type) {
 	case bill.IssueTerms:
 		for _, container := range terms.Containers {
-			state.want(containerKey(container.ContainerKey))
+			state.want(claimKey(bill.SpaceContainer, container.ContainerKey))
+		}
+		for _, replaced := range terms.Replaces {
+			state.want(billKey(replaced.TransportDocumentReference))
 		}
 	case bill.SurrenderTerms:
-		state.want(surrenderKey(terms.SurrenderRequestReference))
+		once = claimKey(bill.SpaceSurrender, terms.SurrenderRequestReference)
+	case bill.AmendmentTerms:
+		once = claimKey(bill.SpaceSurrender, terms.SurrenderRequestReference)
 	case bill.ReleaseTerms:
-		state.want(passKey(terms.PassHash))
+		once = claimKey(bill.SpacePass, terms.PassHash)
+	}
+	if once != "" {
+		state.want(once)
 	}
 	if err := state.read(stub); err != nil {
 		return nil, bill.Facts{}, err
@@ -92,23 +102,96 @@ func readFacts(stub shim.ChaincodeStubInterface, a bill.Act, now time.Time) (*bi
 	if facts.Parties, err = state.parties(named); err != nil {
 		return nil, bill.Facts{}, err
 	}
-	switch terms := a.Terms.(type) {
-	case bill.IssueTerms:
-		facts.BillOfContainer = make(map[string]string, len(terms.Containers))
-		for _, container := range terms.Containers {
-			facts.BillOfContainer[container.ContainerKey] = string(state.values[containerKey(container.ContainerKey)])
-		}
-	case bill.SurrenderTerms:
-		facts.SurrenderReferenceUsed = state.values[surrenderKey(terms.SurrenderRequestReference)] != nil
-	case bill.ReleaseTerms:
-		facts.PassUsed = state.values[passKey(terms.PassHash)] != nil
+	_, isRelease := a.Terms.(bill.ReleaseTerms)
+	facts.PassUsed = isRelease && state.values[once] != nil
+	facts.SurrenderReferenceUsed = once != "" && !isRelease && state.values[once] != nil
+	if terms, isIssue := a.Terms.(bill.IssueTerms); isIssue {
+		err = readIssueFacts(state, terms, &facts)
+	} else if before != nil {
+		err = readNeighbours(stub, state, before, a.ActionCode, &facts)
 	}
-	return before, facts, nil
+	return before, facts, err
+}
+
+func readIssueFacts(state *reader, terms bill.IssueTerms, facts *bill.Facts) error {
+	facts.BillOfContainer = make(map[string]string, len(terms.Containers))
+	for _, container := range terms.Containers {
+		facts.BillOfContainer[container.ContainerKey] = string(state.values[claimKey(bill.SpaceContainer, container.ContainerKey)])
+	}
+	facts.Replaced = make(map[string]*bill.Bill, len(terms.Replaces))
+	for _, replaced := range terms.Replaces {
+		record, err := state.bill(replaced.TransportDocumentReference)
+		if err != nil {
+			return err
+		}
+		if record != nil {
+			facts.Replaced[replaced.TransportDocumentReference] = record
+		}
+	}
+	return nil
+}
+
+// readNeighbours reads what only the bill can name: for PLEDGE, under which
+// bills its goods are pledged; for an act that gives out the goods of a part
+// container, which other bills lie on it, and how they stand.
+func readNeighbours(stub shim.ChaincodeStubInterface, state *reader, b *bill.Bill, code bill.ActionCode, facts *bill.Facts) error {
+	switch code {
+	case bill.MakePledge:
+		facts.PledgeOfContainer = map[string]string{}
+		for _, key := range b.ContainerKeys {
+			state.want(claimKey(bill.SpacePledge, key))
+		}
+		if err := state.read(stub); err != nil {
+			return err
+		}
+		for _, key := range b.ContainerKeys {
+			facts.PledgeOfContainer[key] = string(state.values[claimKey(bill.SpacePledge, key)])
+		}
+	case bill.ReleaseTerminal, bill.Accomplish, bill.SwitchToPaper, bill.DeliverAgainstIndemnity:
+		return readBeside(stub, state, b, facts)
+	}
+	return nil
+}
+
+func readBeside(stub shim.ChaincodeStubInterface, state *reader, b *bill.Bill, facts *bill.Facts) error {
+	facts.BillOfContainer = map[string]string{}
+	for _, key := range b.PartContainerKeys {
+		state.want(claimKey(bill.SpaceContainer, key))
+	}
+	if err := state.read(stub); err != nil {
+		return err
+	}
+	var others []string
+	for _, key := range b.PartContainerKeys {
+		value := string(state.values[claimKey(bill.SpaceContainer, key)])
+		facts.BillOfContainer[key] = value
+		references, _ := bill.Under(value)
+		for _, reference := range references {
+			if reference != b.TransportDocumentReference {
+				others = append(others, reference)
+				state.want(billKey(reference))
+			}
+		}
+	}
+	if err := state.read(stub); err != nil {
+		return err
+	}
+	facts.BillsBeside = map[string]bill.State{}
+	for _, reference := range others {
+		other, err := state.bill(reference)
+		if err != nil {
+			return err
+		}
+		if other != nil {
+			facts.BillsBeside[reference] = other.State
+		}
+	}
+	return nil
 }
 
 // record writes the act, the bill that follows from it, and what makes things
 // unique. Nothing is written before every rule has agreed.
-func record(stub shim.ChaincodeStubInterface, before, after *bill.Bill, a bill.Act, signedAct string) error {
+func record(stub shim.ChaincodeStubInterface, before, after *bill.Bill, a bill.Act, facts bill.Facts, signedAct string) error {
 	stub.StartWriteBatch()
 	if err := stub.PutState(actKey(a.Reference, a.Sequence), []byte(signedAct)); err != nil {
 		return fmt.Errorf("write act: %w", err)
@@ -119,8 +202,17 @@ func record(stub shim.ChaincodeStubInterface, before, after *bill.Bill, a bill.A
 	if err := writePolicy(stub, before, after); err != nil {
 		return err
 	}
-	if err := writeUnique(stub, after, a); err != nil {
-		return err
+	for _, claim := range bill.Claims(after, a, facts.BillOfContainer) {
+		if err := writeClaim(stub, claim); err != nil {
+			return fmt.Errorf("write what is used once: %w", err)
+		}
+	}
+	for _, reference := range after.Replaces {
+		if old := facts.Replaced[reference]; old != nil {
+			if err := putRecord(stub, billKey(reference), old.SucceededBy(after)); err != nil {
+				return fmt.Errorf("write replaced bill: %w", err)
+			}
+		}
 	}
 	event, err := jcs.Encode(map[string]any{
 		"actHash":                    a.Hash,
@@ -160,33 +252,12 @@ func writePolicy(stub shim.ChaincodeStubInterface, before, after *bill.Bill) err
 	return nil
 }
 
-// writeUnique notes the surrender reference and the pass as used, and which
-// live bill a container lies under; ACCOMPLISH sets the containers free.
-func writeUnique(stub shim.ChaincodeStubInterface, after *bill.Bill, a bill.Act) error {
-	reference := []byte(a.Reference)
-	var err error
-	switch terms := a.Terms.(type) {
-	case bill.IssueTerms:
-		for _, container := range terms.Containers {
-			if err = stub.PutState(containerKey(container.ContainerKey), reference); err != nil {
-				break
-			}
-		}
-	case bill.SurrenderTerms:
-		err = stub.PutState(surrenderKey(terms.SurrenderRequestReference), reference)
-	case bill.ReleaseTerms:
-		err = stub.PutState(passKey(terms.PassHash), reference)
-	case bill.AccomplishTerms:
-		for _, key := range after.ContainerKeys {
-			if err = stub.DelState(containerKey(key)); err != nil {
-				break
-			}
-		}
+func writeClaim(stub shim.ChaincodeStubInterface, claim bill.Claim) error {
+	key := claimKey(claim.Space, claim.Name)
+	if claim.Value == "" {
+		return stub.DelState(key)
 	}
-	if err != nil {
-		return fmt.Errorf("write what is used once: %w", err)
-	}
-	return nil
+	return stub.PutState(key, []byte(claim.Value))
 }
 
 func transactionTime(stub shim.ChaincodeStubInterface) (time.Time, error) {

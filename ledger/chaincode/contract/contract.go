@@ -11,6 +11,7 @@ import (
 	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
 	"github.com/hyperledger/fabric-protos-go-apiv2/peer"
 
+	"onebill/ledger/chaincode/act"
 	"onebill/ledger/chaincode/bill"
 	"onebill/ledger/chaincode/jcs"
 )
@@ -24,7 +25,7 @@ const statusRefused = 400
 
 // maxArgumentLength is the longest argument that is looked at, in bytes: that
 // of a signed act.
-const maxArgumentLength = 32_768
+const maxArgumentLength = act.MaxActLength
 
 // function is one transaction or query of the contract.
 type function struct {

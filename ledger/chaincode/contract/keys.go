@@ -11,18 +11,17 @@ import (
 )
 
 // The keys of the world state.
-func billKey(reference string) string      { return "BILL_" + reference }
-func partyKey(party bill.PartyID) string   { return "PARTY_" + string(party) }
-func containerKey(key string) string       { return "BOX_" + key }
-func surrenderKey(reference string) string { return "SURR_" + reference }
-func passKey(hash string) string           { return "PASS_" + hash }
+func billKey(reference string) string               { return "BILL_" + reference }
+func partyKey(party bill.PartyID) string            { return "PARTY_" + string(party) }
+func claimKey(space bill.Space, name string) string { return string(space) + "_" + name }
 
 func actKey(reference string, sequence int64) string {
 	return fmt.Sprintf("ACT_%s_%010d", reference, sequence)
 }
 
 // reader collects the keys that a request needs and reads them in one round
-// trip: each costs the peer's answer time.
+// trip: each costs the peer's answer time. Few acts need a second one, for what
+// only the bill can name.
 type reader struct {
 	keys   []string
 	values map[string][]byte
@@ -33,13 +32,19 @@ func (r *reader) want(keys ...string) {
 }
 
 func (r *reader) read(stub shim.ChaincodeStubInterface) error {
-	r.values = make(map[string][]byte, len(r.keys))
+	if r.values == nil {
+		r.values = make(map[string][]byte, len(r.keys))
+	}
 	unique := r.keys[:0:0]
 	for _, key := range r.keys {
 		if _, seen := r.values[key]; !seen {
 			r.values[key] = nil
 			unique = append(unique, key)
 		}
+	}
+	r.keys = nil
+	if len(unique) == 0 {
+		return nil
 	}
 	values, err := stub.GetMultipleStates(unique...)
 	if err != nil {

@@ -45,9 +45,9 @@ func attest(stub shim.ChaincodeStubInterface, arguments []string) ([]byte, error
 		"chaincode":                  Name,
 		"channel":                    stub.GetChannelID(),
 		"headActHash":                record.HeadActHash,
-		"hold":                       len(record.Holds) > 0,
+		"hold":                       record.Held(),
 		"nonce":                      nonce,
-		"pledge":                     false, // no act makes one yet
+		"pledge":                     record.Pledge != nil,
 		"possessor":                  string(record.Possessor),
 		"recoveryPending":            false, // no act starts one yet
 		"sequence":                   record.Sequence,

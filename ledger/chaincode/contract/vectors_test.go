@@ -33,6 +33,7 @@ type lawVectors struct {
 			HeadActHash string
 			Hold        bool
 			MayReject   bool
+			Pledge      bool
 		}
 	}
 }
@@ -108,7 +109,7 @@ func TestTheContractJudgesTheVectorsOfTheLaw(t *testing.T) {
 			got, want := c.bill(vectors.TransportDocumentReference), vector.After
 			if got.State != want.State || got.Possessor != want.Possessor || got.TitleHolder != want.TitleHolder ||
 				got.Sequence != want.Sequence || got.HeadActHash != want.HeadActHash ||
-				(len(got.Holds) > 0) != want.Hold || (got.Previous != nil) != want.MayReject {
+				got.Held() != want.Hold || (got.Pledge != nil) != want.Pledge || (got.Previous != nil) != want.MayReject {
 				t.Errorf("the bill is %+v, wanted %+v", got, want)
 			}
 		})

@@ -21,9 +21,15 @@ WITH_RECIPIENT: Final = frozenset(
     {
         ISSUE,
         "TRANSFER",
+        "ENDORSE",
         "ENDORSE_TO_ORDER",
+        "PRESENT",
+        "PLEDGE",
+        "RELEASE_ON_TRUST",
         "SURRENDER_FOR_DELIVERY",
+        "SURRENDER_FOR_AMENDMENT",
         "RELEASE_TERMINAL",
+        "DELIVER_AGAINST_INDEMNITY",
         "ACCOMPLISH",
     }
 )

@@ -26,6 +26,10 @@ _STATES_ZH = {
     "ISSUED": "已签发",
     "PENDING_SURRENDER_FOR_DELIVERY": "已申请交单提货、待答复",
     "SURRENDERED_FOR_DELIVERY": "已交单提货",
+    "PENDING_SURRENDER_FOR_AMENDMENT": "已申请交单更改、待答复",
+    "SURRENDERED_FOR_AMENDMENT": "已交单更改",
+    "VOIDED": "已作废",
+    "PAPER": "已转为纸质",
     "ACCOMPLISHED": "已完成交付",
 }
 
@@ -51,6 +55,8 @@ class Answer:
     as_of: datetime | None = None
     nonce: str = ""
     hold: bool = False
+    pledge: bool = False
+    delivered_against_indemnity: bool = False
     recovery_pending: bool = False
     is_to_order: bool = False
     attested_by: Sequence[str] = ()
@@ -73,6 +79,8 @@ class Answer:
             "asOf": "" if self.as_of is None else spell_time(self.as_of),
             "nonce": self.nonce,
             "hold": self.hold,
+            "pledge": self.pledge,
+            "deliveredAgainstIndemnity": self.delivered_against_indemnity,
             "recoveryPending": self.recovery_pending,
             "attestedBy": list(self.attested_by),
             "endorsedBy": [list(organisations) for organisations in self.endorsed_by],
@@ -171,10 +179,14 @@ class Answer:
             return []
         title = self.title_holder
         hold = {False: ("none", "无"), True: ("yes", "有")}[self.hold]
+        pledge = {False: ("none", "无"), True: ("yes", "有")}[self.pledge]
+        gone = self.delivered_against_indemnity
         if language is Language.CHINESE:
             return [
                 f"提单权利人：{title or ('空白背书,随控制权' if self.is_to_order else '无')}",
                 f"监管扣留：{hold[1]}",
+                f"质押：{pledge[1]}",
+                *(["货物已凭保函交付，未凭提单"] if gone else []),
                 f"链首摘要：{self.head_act_hash}",
                 f"证实组织：{', '.join(self.attested_by)}（随机数 {self.nonce}）",
                 f"单据：{'已出示' if self.document == SHOWN else '未出示'}",
@@ -183,6 +195,8 @@ class Answer:
         return [
             f"title holder: {title or 'blank, the title follows possession'}",
             f"hold by an authority: {hold[0]}",
+            f"pledge: {pledge[0]}",
+            *(["the goods were delivered against an indemnity, without the bill"] if gone else []),
             f"head of the chain: {self.head_act_hash}",
             f"attested by: {', '.join(self.attested_by)} (nonce {self.nonce})",
             f"document: {self.document}; certificate of insurance: {self.certificate}",

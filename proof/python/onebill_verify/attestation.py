@@ -14,6 +14,10 @@ STATES: Final = (
     "ISSUED",
     "PENDING_SURRENDER_FOR_DELIVERY",
     "SURRENDERED_FOR_DELIVERY",
+    "PENDING_SURRENDER_FOR_AMENDMENT",
+    "SURRENDERED_FOR_AMENDMENT",
+    "VOIDED",
+    "PAPER",
     "ACCOMPLISHED",
 )
 _MALFORMED: Final = "ATTESTATION_MALFORMED"
@@ -66,8 +70,6 @@ class Attestation:
             ),
         )
         members.end()
-        if attestation.pledge:
-            raise NotProven(_MALFORMED, "pledges are not known to this version")
         return attestation
 
     @classmethod

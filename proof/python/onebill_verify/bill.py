@@ -21,6 +21,34 @@ class Surrender:
 
 
 @dataclass(frozen=True, slots=True)
+class Amendment:
+    """A request for amendment, pending or accepted."""
+
+    reference: str
+    reason_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What sending the bill straight back restores."""
+
+    possessor: str
+    title_holder: str
+    unendorsable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pledge:
+    """A live pledge; `trustee` and `until` only while it is released on trust."""
+
+    pledgee: str
+    pledgor: str
+    since: datetime
+    trustee: str | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Moved:
     """What is judged: an act, when it happened on the ledger, and whose signatures it needs."""
 
@@ -56,8 +84,15 @@ class Bill:
     sequence: int
     head_act_hash: str
     at: datetime
-    memory: tuple[str, str] | None = None
+    unendorsable: bool = False
+    unendorsable_on_receipt: bool = False
+    memory: Memory | None = None
+    presentation: Memory | None = None
+    pledge: Pledge | None = None
     surrender: Surrender | None = None
+    amendment: Amendment | None = None
+    orders: dict[str, str] = field(default_factory=dict)
+    delivered_against_indemnity: bool = False
     surrender_references: set[str] = field(default_factory=set)
     holds: dict[str, str] = field(default_factory=dict)
     payments: set[str] = field(default_factory=set)
@@ -69,5 +104,10 @@ class Bill:
 
     @property
     def is_held(self) -> bool:
-        """Whether any authority's hold is live."""
-        return bool(self.holds)
+        """Whether any authority's hold or any order is live."""
+        return bool(self.holds or self.orders)
+
+    @property
+    def is_pledged(self) -> bool:
+        """Whether a pledge is live, released on trust or not."""
+        return self.pledge is not None

@@ -38,6 +38,8 @@ def _endorser(bill: Bill, moved: Moved) -> None:
     _possessor(bill, moved)
     holds_title = bill.title_holder in (BLANK, moved.act.actor)
     demand(holds_title, "NOT_TITLE_HOLDER", moved, "the title holder")
+    if bill.unendorsable:
+        raise NotProven("NOT_ENDORSABLE", f"{bill.title_holder} is endorsee by name")
 
 
 def _entitled_possessor(bill: Bill, moved: Moved) -> None:
@@ -47,9 +49,47 @@ def _entitled_possessor(bill: Bill, moved: Moved) -> None:
         entitled = False
     elif not terms.is_to_order:
         entitled = actor in (terms.shipper, terms.consignee)
+    elif bill.pledge is not None and bill.pledge.trustee == actor:
+        entitled = True
     else:
         entitled = bill.title_holder in (BLANK, actor)
     demand(entitled, "NOT_ENTITLED_TO_SURRENDER", moved, "entitled to demand delivery")
+
+
+def _entitled_to_amend(bill: Bill, moved: Moved) -> None:
+    terms = bill.terms
+    if terms.transport_document_type_code == "SWB" and moved.act.actor == terms.shipper:
+        _possessor(bill, moved)
+    else:
+        _entitled_possessor(bill, moved)
+
+
+def _who_answers_surrender(bill: Bill, moved: Moved) -> None:
+    if bill.state == "PENDING_SURRENDER_FOR_AMENDMENT":
+        _issuer(bill, moved)
+    else:
+        _issuer_or_delivery_agent(bill, moved)
+
+
+def _presentee(bill: Bill, moved: Moved) -> None:
+    if bill.presentation is None:
+        raise NotProven("NOTHING_PRESENTED", "nothing is presented to anyone")
+    _possessor(bill, moved)
+
+
+def _pledgee(bill: Bill, moved: Moved) -> None:
+    is_pledgee = bill.pledge is not None and moved.act.actor == bill.pledge.pledgee
+    demand(is_pledgee, "NOT_PLEDGEE", moved, "the pledgee")
+
+
+def _pledgee_in_possession(bill: Bill, moved: Moved) -> None:
+    _pledgee(bill, moved)
+    _possessor(bill, moved)
+
+
+def _authority_or_court(bill: Bill, moved: Moved) -> None:
+    may_order = "AUTHORITY" in moved.roles or "COURT" in moved.roles
+    demand(may_order, "NOT_AUTHORITY", moved, "authority or court")
 
 
 def _issuer_or_delivery_agent(bill: Bill, moved: Moved) -> None:
@@ -107,7 +147,16 @@ def _to_issuer_or_delivery_agent(bill: Bill, act: Act) -> None:
         raise NotProven("RECIPIENT_WRONG", "surrendered to neither issuer nor delivery agent")
 
 
+def _to_issuer(bill: Bill, act: Act) -> None:
+    if act.recipient != bill.issuer:
+        raise NotProven("RECIPIENT_WRONG", "an amendment is asked of the issuer")
+
+
 def _deliver_to(bill: Bill, act: Act) -> None:
+    if bill.terms.transport_document_type_code == "SWB":
+        if act.recipient != bill.terms.consignee:
+            raise NotProven("RECIPIENT_WRONG", "a sea waybill's goods go to its consignee")
+        return
     surrender = bill.surrender
     if surrender is None or act.recipient not in (surrender.deliver_to, surrender.pick_up_party):
         raise NotProven("RECIPIENT_WRONG", "the accepted surrender names another receiver")
@@ -126,11 +175,18 @@ ACTORS: Final[Mapping[str, Callable[[Bill, Moved], None]]] = {
     "ROLE_CUSTOMS_OR_PORT": _customs_or_port,
     "WHO_PLACED_THE_HOLD": _who_placed_the_hold,
     "DELIVERY_AGENT": _delivery_agent,
+    "ENTITLED_TO_AMEND": _entitled_to_amend,
+    "WHO_ANSWERS_SURRENDER": _who_answers_surrender,
+    "PRESENTEE": _presentee,
+    "PLEDGEE": _pledgee,
+    "PLEDGEE_IN_POSSESSION": _pledgee_in_possession,
+    "ROLE_AUTHORITY_OR_COURT": _authority_or_court,
 }
 RECIPIENTS: Final[Mapping[str, Callable[[Bill, Act], None]]] = {
     "ABSENT": _by_form,
     "REQUIRED": _by_form,
     "REQUIRED_NOT_ACTOR": _not_actor,
     "ISSUER_OR_DELIVERY_AGENT": _to_issuer_or_delivery_agent,
+    "ISSUER": _to_issuer,
     "DELIVER_TO": _deliver_to,
 }

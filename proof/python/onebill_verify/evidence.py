@@ -6,13 +6,14 @@ from onebill_verify.statements import Receipt, SignedApproval, SignedReceipt
 from onebill_verify.terms import IssueTerms
 
 
-def receipt_for(token: str, moved: Moved, receipt_type: str) -> Receipt:
-    """Return a carrier's receipt for this bill, signed by its live key."""
+def receipt_for(token: str, moved: Moved, receipt_type: str, issue: IssueTerms) -> Receipt:
+    """Return a carrier's receipt for this bill, or one it replaces, signed by its live key."""
     signed = SignedReceipt.parse(token)
     receipt, act = signed.receipt, moved.act
+    bills = {act.transport_document_reference, *issue.replaced_references}
     if (
         receipt.channel != act.channel
-        or receipt.transport_document_reference != act.transport_document_reference
+        or receipt.transport_document_reference not in bills
         or receipt.receipt_type != receipt_type
     ):
         raise NotProven("RECEIPT_INVALID", "a receipt is for another bill or of another kind")

@@ -16,6 +16,8 @@ T = TypeVar("T")
 Reader = Callable[[JsonValue], T]
 
 JWS_LENGTH_MAX: Final = 32_768
+# An act carries a receipt for each container.
+ACT_LENGTH_MAX: Final = 262_144
 # Hour 24 and second 60 are left out: some libraries read them, some do not.
 _TIME: Final = re.compile(r"2\d{3}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ", re.ASCII)
 _DATE: Final = re.compile(r"2\d{3}-\d{2}-\d{2}", re.ASCII)

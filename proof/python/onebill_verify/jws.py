@@ -21,6 +21,11 @@ class JwsType(StrEnum):
     APPROVAL = "onebill-approval+jws"
     ROTATION = "onebill-rotation+jws"
 
+    @property
+    def length_max(self) -> int:
+        """How many characters such a statement has at most."""
+        return forms.ACT_LENGTH_MAX if self is JwsType.ACT else forms.JWS_LENGTH_MAX
+
 
 @dataclass(frozen=True, slots=True)
 class Jws:
@@ -34,8 +39,8 @@ class Jws:
     @classmethod
     def parse(cls, token: str, typ: JwsType) -> "Jws":
         """Read a compact JWS of one type. Raises NotProven `JWS_MALFORMED`."""
-        if not 0 < len(token) <= forms.JWS_LENGTH_MAX:
-            raise NotProven("JWS_MALFORMED", "a JWS is longer than 32768 characters or empty")
+        if not 0 < len(token) <= typ.length_max:
+            raise NotProven("JWS_MALFORMED", f"a JWS is longer than {typ.length_max} or empty")
         parts = token.split(".")
         if len(parts) != _PARTS:
             raise NotProven("JWS_MALFORMED", "a compact JWS has three parts")
@@ -56,8 +61,8 @@ class Jws:
         signed = f"{b64u(header)}.{b64u(encode(payload))}"
         signature = key.sign(signed.encode())
         token = f"{signed}.{b64u(signature)}"
-        if len(token) > forms.JWS_LENGTH_MAX:
-            raise NotProven("JWS_MALFORMED", "a JWS is longer than 32768 characters")
+        if len(token) > typ.length_max:
+            raise NotProven("JWS_MALFORMED", f"a JWS is longer than {typ.length_max} characters")
         return cls(token, key.kid, payload, signature)
 
     @property

@@ -6,21 +6,21 @@ here; the peers' endorsements vouch for it.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import resources
 from typing import Final
 
 from onebill_verify.act import ISSUE, Act, SignedAct
-from onebill_verify.bill import BLANK, Bill, Moved
+from onebill_verify.bill import BLANK, Bill, Memory, Moved
 from onebill_verify.effects import EFFECTS
 from onebill_verify.entitlement import ACTORS, RECIPIENTS
 from onebill_verify.errors import NotProven
 from onebill_verify.evidence import check_approval, receipt_for
 from onebill_verify.parties import CLOCK_SECONDS, Signers
 from onebill_verify.statements import TAKEN_IN_CHARGE
-from onebill_verify.terms import IssueTerms, RejectTransferTerms
+from onebill_verify.terms import IssueTerms, OrderTerms, RejectTransferTerms
 
 _CLOCKS_APART: Final = timedelta(seconds=CLOCK_SECONDS)
 
@@ -30,6 +30,7 @@ class Row:
     """One line of law.json: the move that an action code is."""
 
     states: frozenset[str]
+    states_of_sea_waybill: frozenset[str]
     actor: str
     recipient: str
     to: str
@@ -38,11 +39,35 @@ class Row:
     effect: str
 
 
-def _load() -> tuple[Mapping[str, Row], frozenset[str]]:
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """Something that lasts and leaves only some acts possible, with the reason otherwise."""
+
+    holds: Callable[[Bill], bool]
+    reason: str
+    acts: frozenset[str]
+
+
+_CONDITIONS: Final[Mapping[str, tuple[Callable[[Bill], bool], str]]] = {
+    "ORDERED": (lambda bill: bool(bill.orders), "ORDER_IN_FORCE"),
+    "PRESENTED": (lambda bill: bill.presentation is not None, "PRESENTATION_OPEN"),
+    "PLEDGED": (
+        lambda bill: bill.pledge is not None and bill.pledge.trustee is None,
+        "BILL_PLEDGED",
+    ),
+    "ON_TRUST": (
+        lambda bill: bill.pledge is not None and bill.pledge.trustee is not None,
+        "BILL_PLEDGED",
+    ),
+}
+
+
+def _load() -> tuple[Mapping[str, Row], frozenset[str], tuple[Restriction, ...]]:
     table = json.loads(resources.files(__package__).joinpath("law.json").read_text("utf-8"))
     rows = {
         code: Row(
             states=frozenset(row["from"]),
+            states_of_sea_waybill=frozenset(row.get("fromSeaWaybill", ())),
             actor=row["actor"],
             recipient=row["recipient"],
             to=row["to"],
@@ -52,10 +77,14 @@ def _load() -> tuple[Mapping[str, Row], frozenset[str]]:
         )
         for code, row in table["acts"].items()
     }
-    return rows, frozenset(table["terminal"])
+    restrictions = tuple(
+        Restriction(*_CONDITIONS[one["condition"]], frozenset(one["acts"]))
+        for one in table["while"]
+    )
+    return rows, frozenset(table["terminal"]), restrictions
 
 
-LAW, TERMINAL = _load()
+LAW, TERMINAL, RESTRICTIONS = _load()
 
 
 def apply(
@@ -99,8 +128,14 @@ def _follow(bill: Bill, moved: Moved) -> None:
         raise NotProven("WRONG_PREVIOUS_HASH", f"act {act.sequence} follows another act")
     if bill.state in TERMINAL:
         raise NotProven("BILL_CLOSED", f"{bill.reference} is {bill.state}")
-    if bill.state not in row.states:
+    is_sea_waybill = bill.terms.transport_document_type_code == "SWB"
+    if bill.state not in row.states and not (
+        is_sea_waybill and bill.state in row.states_of_sea_waybill
+    ):
         raise NotProven("WRONG_STATE", f"no {act.action_code} while {bill.state}")
+    for restriction in RESTRICTIONS:
+        if restriction.holds(bill) and act.action_code not in restriction.acts:
+            raise NotProven(restriction.reason, f"no {act.action_code} as the bill stands")
     ACTORS[row.actor](bill, moved)
     RECIPIENTS[row.recipient](bill, act)
     change = EFFECTS[row.effect](bill, moved)
@@ -108,29 +143,49 @@ def _follow(bill: Bill, moved: Moved) -> None:
     if act.actor == bill.possessor:
         bill.memory = None
     change()
+    if possessor != bill.possessor or row.possession == "ACTOR":
+        bill.title_on_receipt = title
+        bill.unendorsable_on_receipt = bill.unendorsable
     bill.possessor = possessor
     bill.title_holder = title
-    bill.state = bill.state if row.to == "SAME" else row.to
+    bill.state = _state_after(bill, row)
     bill.sequence = act.sequence
     bill.head_act_hash = moved.signed.hash
     bill.at = moved.at
 
 
+def _state_after(bill: Bill, row: Row) -> str:
+    if row.to == "SAME":
+        return bill.state
+    if row.to == "SURRENDERED":
+        return bill.state.replace("PENDING_SURRENDER", "SURRENDERED")
+    return row.to
+
+
 def _moves(bill: Bill, row: Row, act: Act) -> tuple[str, str]:
     """Return possessor and title holder after the act."""
-    before_possessor, before_title = bill.memory or (bill.possessor, bill.title_holder)
+    before = bill.presentation or bill.memory or Memory(bill.possessor, bill.title_holder)
     endorsed = act.terms.endorse_to if isinstance(act.terms, RejectTransferTerms) else None
+    ordered = act.terms.to if isinstance(act.terms, OrderTerms) else None
+    pledgor = bill.possessor
+    if bill.pledge is not None and bill.state == "ISSUED":
+        pledgor = bill.pledge.pledgor if bill.possessor == bill.pledge.pledgee else pledgor
     recipient = act.recipient or BLANK
     possession = {
         "SAME": bill.possessor,
         "RECIPIENT": recipient,
         "ISSUER": bill.issuer,
-        "PREVIOUS": before_possessor,
+        "PREVIOUS": before.possessor,
+        "ACTOR": act.actor,
+        "PLEDGOR": pledgor,
+        "ORDERED": ordered or bill.possessor,
     }
     title = {
         "SAME": bill.title_holder,
         "RECIPIENT": recipient,
-        "PREVIOUS_OR_ENDORSE_TO": endorsed or before_title,
+        "ACTOR": act.actor,
+        "BLANK": BLANK,
+        "PREVIOUS_OR_ENDORSE_TO": endorsed or before.title_holder,
     }
     return possession[row.possession], title[row.title]
 
@@ -141,7 +196,7 @@ def _issue(moved: Moved) -> Bill:
         raise NotProven("ROLE_MISSING", f"{act.actor} is no operator")
     receipts = []
     for container in terms.containers:
-        receipt = receipt_for(container.receipt, moved, TAKEN_IN_CHARGE)
+        receipt = receipt_for(container.receipt, moved, TAKEN_IN_CHARGE, terms)
         if (
             receipt.carrier != terms.first_carrier
             or receipt.leg_sequence != 1

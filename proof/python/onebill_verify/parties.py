@@ -16,10 +16,12 @@ from onebill_verify.statements import SignedRotation
 from onebill_verify.trust import Trust
 
 ROLES: Final = (
+    "AUTHORITY",
     "BANK",
     "CARRIER",
     "CARRIERS_AGENT",
     "CONSIGNEE",
+    "COURT",
     "CUSTOMS",
     "DELIVERY_AGENT",
     "OPERATOR",

@@ -12,6 +12,8 @@ from onebill_verify.forms import Members
 
 CONTAINERS_MAX: Final = 100
 CUSTOMS_MAX: Final = 4
+DOCUMENTS_MAX: Final = 100
+REPLACED_MAX: Final = 100
 _MALFORMED: Final = "ACT_MALFORMED"
 
 
@@ -73,10 +75,17 @@ class IssuedContainer:
 
     container_key: str
     receipt: str
+    is_part_container: bool | None = None
 
     def payload(self) -> dict[str, JsonValue]:
         """Return the entry as it stands in ISSUE."""
-        return {"containerKey": self.container_key, "receipt": self.receipt}
+        entry: dict[str, JsonValue] = {
+            "containerKey": self.container_key,
+            "receipt": self.receipt,
+        }
+        if self.is_part_container is not None:
+            entry["isPartContainer"] = self.is_part_container
+        return entry
 
     @classmethod
     def read(cls, value: JsonValue) -> "IssuedContainer":
@@ -85,9 +94,45 @@ class IssuedContainer:
         container = cls(
             container_key=members.take("containerKey", forms.hex_hash),
             receipt=members.take("receipt", forms.jws_text),
+            is_part_container=members.optional("isPartContainer", forms.boolean),
         )
         members.end()
         return container
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """A bill that ended, and the act that ended it."""
+
+    transport_document_reference: str
+    void_act_hash: str
+
+    def payload(self) -> dict[str, JsonValue]:
+        """Return the entry as it stands in ISSUE."""
+        return {
+            "transportDocumentReference": self.transport_document_reference,
+            "voidActHash": self.void_act_hash,
+        }
+
+    @classmethod
+    def read(cls, value: JsonValue) -> "Replaced":
+        """Read from JSON. Raises NotProven `ACT_MALFORMED`."""
+        members = Members(value, "a replaced bill", _MALFORMED)
+        replaced = cls(
+            transport_document_reference=members.take(
+                "transportDocumentReference", forms.bill_reference
+            ),
+            void_act_hash=members.take("voidActHash", forms.hex_hash),
+        )
+        members.end()
+        return replaced
+
+
+def _replaced(value: JsonValue) -> tuple[Replaced, ...]:
+    entries = forms.array_of(Replaced.read, least=1, most=REPLACED_MAX)(value)
+    if len({entry.transport_document_reference for entry in entries}) != len(entries):
+        raise ValueError("names the same bill twice")
+    return entries
 
 
 def _containers(value: JsonValue) -> tuple[IssuedContainer, ...]:
@@ -118,6 +163,12 @@ class IssueTerms:
     conditions: Conditions
     consignee: str | None = None
     endorsee: str | None = None
+    replaces: tuple[Replaced, ...] = ()
+
+    @property
+    def replaced_references(self) -> frozenset[str]:
+        """The bills whose place this one takes."""
+        return frozenset(one.transport_document_reference for one in self.replaces)
 
     def payload(self) -> dict[str, JsonValue]:
         """Return the terms as they stand in the act."""
@@ -142,6 +193,8 @@ class IssueTerms:
             terms["consignee"] = self.consignee
         if self.endorsee is not None:
             terms["endorsee"] = self.endorsee
+        if self.replaces:
+            terms["replaces"] = [one.payload() for one in self.replaces]
         return terms
 
     @classmethod
@@ -169,6 +222,7 @@ class IssueTerms:
             containers=members.take("containers", _containers),
             approval=members.take("approval", forms.jws_text),
             conditions=members.take("conditions", Conditions.read),
+            replaces=members.optional("replaces", _replaced) or (),
         )
         if terms.transport_document_type_code == "SWB" and terms.is_to_order:
             raise NotProven(_MALFORMED, "a sea waybill is never to order")
@@ -202,7 +256,7 @@ class NoteOnBoardTerms:
 
 @dataclass(frozen=True, slots=True)
 class RejectTransferTerms:
-    """Terms of REJECT_TRANSFER: to whom title passes, where it does not stay."""
+    """Terms of REJECT_TRANSFER and REFUSE_PRESENTATION: to whom title passes, if it does."""
 
     endorse_to: str | None = None
 
@@ -246,7 +300,7 @@ class SurrenderTerms:
 
 @dataclass(frozen=True, slots=True)
 class SurrenderAnswerTerms:
-    """Terms of ACCEPT_SURRENDER and REJECT_SURRENDER: which surrender is answered."""
+    """Terms of ACCEPT_, REJECT_ and WITHDRAW_SURRENDER: which surrender is answered."""
 
     surrender_request_reference: str
 
@@ -340,8 +394,167 @@ class AccomplishTerms:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class AmendmentTerms:
+    """Terms of SURRENDER_FOR_AMENDMENT: its reference, and DCSA's reason."""
+
+    surrender_request_reference: str
+    reason_code: str
+
+    def payload(self) -> dict[str, JsonValue]:
+        """Return the terms as they stand in the act."""
+        return {
+            "surrenderRequestReference": self.surrender_request_reference,
+            "reasonCode": self.reason_code,
+        }
+
+    @classmethod
+    def read(cls, members: Members) -> "AmendmentTerms":
+        """Read from the members of `terms`."""
+        return cls(
+            surrender_request_reference=members.take("surrenderRequestReference", forms.reference),
+            reason_code=members.take("reasonCode", forms.one_of("SWTP", "COD", "SWI", "OTHER")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PaperTerms:
+    """Terms of SWITCH_TO_PAPER: the certificate that the bill was printed."""
+
+    print_certificate_hash: str
+
+    def payload(self) -> dict[str, JsonValue]:
+        """Return the terms as they stand in the act."""
+        return {"printCertificateHash": self.print_certificate_hash}
+
+    @classmethod
+    def read(cls, members: Members) -> "PaperTerms":
+        """Read from the members of `terms`."""
+        return cls(members.take("printCertificateHash", forms.hex_hash))
+
+
+@dataclass(frozen=True, slots=True)
+class PresentTerms:
+    """Terms of PRESENT: the credit and the set of documents, each as a salted hash."""
+
+    credit_reference_hash: str
+    document_hashes: tuple[str, ...]
+
+    def payload(self) -> dict[str, JsonValue]:
+        """Return the terms as they stand in the act."""
+        return {
+            "creditReferenceHash": self.credit_reference_hash,
+            "documentHashes": list(self.document_hashes),
+        }
+
+    @classmethod
+    def read(cls, members: Members) -> "PresentTerms":
+        """Read from the members of `terms`."""
+        documents = forms.array_of(forms.hex_hash, least=1, most=DOCUMENTS_MAX)
+        return cls(
+            credit_reference_hash=members.take("creditReferenceHash", forms.hex_hash),
+            document_hashes=members.take("documentHashes", documents),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TrustTerms:
+    """Terms of RELEASE_ON_TRUST: until when the trustee may surrender."""
+
+    until: datetime
+
+    def payload(self) -> dict[str, JsonValue]:
+        """Return the terms as they stand in the act."""
+        return {"until": forms.spell_time(self.until)}
+
+    @classmethod
+    def read(cls, members: Members) -> "TrustTerms":
+        """Read from the members of `terms`."""
+        return cls(members.take("until", forms.time))
+
+
+@dataclass(frozen=True, slots=True)
+class EnforceTerms:
+    """Terms of ENFORCE: the record of the default, and when it was."""
+
+    default_record_hash: str
+    default_date_time: datetime
+
+    def payload(self) -> dict[str, JsonValue]:
+        """Return the terms as they stand in the act."""
+        return {
+            "defaultRecordHash": self.default_record_hash,
+            "defaultDateTime": forms.spell_time(self.default_date_time),
+        }
+
+    @classmethod
+    def read(cls, members: Members) -> "EnforceTerms":
+        """Read from the members of `terms`."""
+        return cls(
+            default_record_hash=members.take("defaultRecordHash", forms.hex_hash),
+            default_date_time=members.take("defaultDateTime", forms.time),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class IndemnityTerms:
+    """Terms of DELIVER_AGAINST_INDEMNITY: the letter of indemnity."""
+
+    indemnity_hash: str
+
+    def payload(self) -> dict[str, JsonValue]:
+        """Return the terms as they stand in the act."""
+        return {"indemnityHash": self.indemnity_hash}
+
+    @classmethod
+    def read(cls, members: Members) -> "IndemnityTerms":
+        """Read from the members of `terms`."""
+        return cls(members.take("indemnityHash", forms.hex_hash))
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTerms:
+    """Terms of ORDER: what is ordered; `to` exactly with TRANSFER_POSSESSION."""
+
+    order_reference: str
+    order: str
+    order_hash: str
+    to: str | None = None
+
+    def payload(self) -> dict[str, JsonValue]:
+        """Return the terms as they stand in the act."""
+        terms: dict[str, JsonValue] = {
+            "orderReference": self.order_reference,
+            "order": self.order,
+            "orderHash": self.order_hash,
+        }
+        if self.to is not None:
+            terms["to"] = self.to
+        return terms
+
+    @classmethod
+    def read(cls, members: Members) -> "OrderTerms":
+        """Read from the members of `terms`."""
+        terms = cls(
+            order_reference=members.take("orderReference", forms.reference),
+            order=members.take("order", forms.one_of("HOLD_ALL", "TRANSFER_POSSESSION", "LIFT")),
+            order_hash=members.take("orderHash", forms.hex_hash),
+            to=members.optional("to", forms.party),
+        )
+        if (terms.to is None) == (terms.order == "TRANSFER_POSSESSION"):
+            raise NotProven(_MALFORMED, "an order names who is to possess, exactly if it moves it")
+        return terms
+
+
 Terms = (
     NoTerms
+    | AmendmentTerms
+    | PaperTerms
+    | PresentTerms
+    | TrustTerms
+    | EnforceTerms
+    | IndemnityTerms
+    | OrderTerms
     | IssueTerms
     | NoteOnBoardTerms
     | RejectTransferTerms
@@ -358,7 +571,22 @@ TERMS_OF: Final[Mapping[str, type[Terms]]] = {
     "NOTE_ON_BOARD": NoteOnBoardTerms,
     "TRANSFER": NoTerms,
     "REJECT_TRANSFER": RejectTransferTerms,
+    "ENDORSE": NoTerms,
     "ENDORSE_TO_ORDER": NoTerms,
+    "BLANK_ENDORSE": NoTerms,
+    "PRESENT": PresentTerms,
+    "TAKE_UP": NoTerms,
+    "REFUSE_PRESENTATION": RejectTransferTerms,
+    "PLEDGE": NoTerms,
+    "RELEASE_PLEDGE": NoTerms,
+    "RELEASE_ON_TRUST": TrustTerms,
+    "ENFORCE": EnforceTerms,
+    "SURRENDER_FOR_AMENDMENT": AmendmentTerms,
+    "WITHDRAW_SURRENDER": SurrenderAnswerTerms,
+    "VOID": NoTerms,
+    "SWITCH_TO_PAPER": PaperTerms,
+    "ORDER": OrderTerms,
+    "DELIVER_AGAINST_INDEMNITY": IndemnityTerms,
     "SIGN": NoTerms,
     "SURRENDER_FOR_DELIVERY": SurrenderTerms,
     "ACCEPT_SURRENDER": SurrenderAnswerTerms,

@@ -88,6 +88,8 @@ def check(
         as_of=attestation.as_of,
         nonce=attestation.nonce,
         hold=bill.is_held,
+        pledge=bill.is_pledged,
+        delivered_against_indemnity=bill.delivered_against_indemnity,
         recovery_pending=attestation.recovery_pending,
         is_to_order=bill.terms.is_to_order,
         attested_by=attested_by,
@@ -173,8 +175,9 @@ class _Work:
                 "HEAD_MISMATCH",
                 f"the acts end at {bill.sequence}, the peers attest {said.sequence}",
             )
-        attested = (said.state, said.possessor, said.title_holder, said.hold)
-        if attested != (bill.state, bill.possessor, bill.title_holder, bill.is_held):
+        attested = (said.state, said.possessor, said.title_holder, said.hold, said.pledge)
+        replayed = (bill.state, bill.possessor, bill.title_holder, bill.is_held, bill.is_pledged)
+        if attested != replayed:
             raise NotProven("STATE_MISMATCH", "the acts lead to another state than attested")
         return said, attested_by
 
@@ -188,6 +191,10 @@ def _check_details(signed: SignedAct, details: Shown | None) -> None:
         comment = details.value.get("comment") if isinstance(details.value, dict) else None
         if not isinstance(comment, str) or not comment.strip():
             raise NotProven("COMMENT_MISSING", "a rejected surrender says why; this does not")
+    if signed.act.action_code == "REFUSE_PRESENTATION":
+        named = details.value.get("discrepancies") if isinstance(details.value, dict) else None
+        if not isinstance(named, list) or not named:
+            raise NotProven("DISCREPANCIES_MISSING", "a bank that refuses names discrepancies")
 
 
 def _check_shown(bundle: Bundle, terms: IssueTerms) -> None:

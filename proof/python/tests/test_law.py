@@ -104,6 +104,8 @@ def test_invariant_22_32_38_an_act_is_refused_in_every_state_the_law_does_not_na
     for code, (actor, recorded) in every_code().items():
         if code == "ISSUE" or bill.state in LAW[code].states:
             continue
+        if name.startswith("sea waybill") and bill.state in LAW[code].states_of_sea_waybill:
+            continue
         act = recorded.signed.act
         recipient = MEMBERS.get(act.recipient or "")
         again = chain.next(code, actor, recipient, act.terms)

@@ -25,7 +25,7 @@ _ANY_CODE: Mapping[str, list[JsonValue]] = {
     ],
     "sequence": [0, "2", True, [2]],
     "previousActHash": ["", _HASH.upper(), _HASH[:63], f"{_HASH}0", None],
-    "actionCode": ["", "SEND", "transfer", "VOID", 1],
+    "actionCode": ["", "SEND", "transfer", "REDEEM", 1],
     "actor": ["", "seller", "P" + "A" * 25, "P" + "A" * 27, "P" + "a" * 26, "P" + "1" * 26],
     "actionDateTime": [
         "2026-05-04",
@@ -79,6 +79,15 @@ _TERMS: Mapping[str, list[dict[str, JsonValue]]] = {
         {"isClean": None},
         {"conditions": {}},
         {"shipper": "seller"},
+        {"containers": [{"containerKey": _HASH, "receipt": "a", "isPartContainer": 1}]},
+        {"replaces": []},
+        {"replaces": [{"transportDocumentReference": "OB" + "A" * 16}]},
+        {
+            "replaces": [
+                {"transportDocumentReference": "OB" + "A" * 16, "voidActHash": _HASH},
+                {"transportDocumentReference": "OB" + "A" * 16, "voidActHash": _HASH[::-1]},
+            ]
+        },
         {"vesselName": "BEIBU GULF 1"},
     ],
     "NOTE_ON_BOARD": [
@@ -93,6 +102,37 @@ _TERMS: Mapping[str, list[dict[str, JsonValue]]] = {
     "REJECT_TRANSFER": [{"endorseTo": ""}, {"endorseTo": None}],
     "ENDORSE_TO_ORDER": [{"recipient": SELLER.party}],
     "SIGN": [{"comment": "x"}],
+    "ENDORSE": [{"recipient": SELLER.party}],
+    "BLANK_ENDORSE": [{"endorseTo": SELLER.party}],
+    "PRESENT": [
+        {"creditReferenceHash": "credit"},
+        {"documentHashes": []},
+        {"documentHashes": [_HASH, _HASH]},
+        {"documentHashes": _HASH},
+    ],
+    "TAKE_UP": [{"amount": 1}],
+    "REFUSE_PRESENTATION": [{"endorseTo": ""}, {"discrepancies": []}],
+    "PLEDGE": [{"amount": 1}],
+    "RELEASE_PLEDGE": [{"amount": 1}],
+    "RELEASE_ON_TRUST": [{"until": "2026-05-04"}, {"until": None}, {"purpose": "x"}],
+    "ENFORCE": [{"defaultRecordHash": ""}, {"defaultDateTime": 0}],
+    "SURRENDER_FOR_AMENDMENT": [
+        {"reasonCode": "swi"},
+        {"reasonCode": ""},
+        {"surrenderRequestReference": _LONG},
+        {"deliverTo": SELLER.party},
+    ],
+    "WITHDRAW_SURRENDER": [{"surrenderRequestReference": ""}, {"comment": "no"}],
+    "VOID": [{"replacedBy": "x"}],
+    "SWITCH_TO_PAPER": [{"printCertificateHash": None}],
+    "ORDER": [
+        {"order": "LIFT"},
+        {"order": "SEIZE"},
+        {"to": "court"},
+        {"orderHash": ""},
+        {"orderReference": ""},
+    ],
+    "DELIVER_AGAINST_INDEMNITY": [{"indemnityHash": _HASH.upper()}],
     "SURRENDER_FOR_DELIVERY": [
         {"surrenderRequestReference": ""},
         {"surrenderRequestReference": _LONG},
@@ -116,7 +156,15 @@ _TERMS: Mapping[str, list[dict[str, JsonValue]]] = {
     ],
     "ACCOMPLISH": [{"passHash": _HASH.upper()}, {"proofOfDeliveryHash": 1}],
 }
-_REQUIRED_TERMS_GONE = ("ISSUE", "NOTE_ON_BOARD", "SURRENDER_FOR_DELIVERY", "HOLD", "ACCOMPLISH")
+_REQUIRED_TERMS_GONE = (
+    "ISSUE",
+    "NOTE_ON_BOARD",
+    "SURRENDER_FOR_DELIVERY",
+    "HOLD",
+    "ACCOMPLISH",
+    "PRESENT",
+    "ORDER",
+)
 
 
 def act_cases() -> list[dict[str, JsonValue]]:

@@ -222,7 +222,7 @@ def said(bill: Bill, **changes: JsonValue) -> dict[str, JsonValue]:
         "headActHash": bill.head_act_hash,
         "hold": bill.is_held,
         "nonce": NONCE,
-        "pledge": False,
+        "pledge": bill.is_pledged,
         "possessor": bill.possessor,
         "recoveryPending": False,
         "sequence": bill.sequence,

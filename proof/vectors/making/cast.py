@@ -96,6 +96,9 @@ CUSTOMS = Member("customs", ("CUSTOMS",), PARTNER_MSP)
 OTHER_CUSTOMS = Member("customs elsewhere", ("CUSTOMS",), PORT_MSP)
 HARBOUR = Member("harbour authority", ("PORT",), PORT_MSP)
 STRANGER = Member("stranger", ("BANK", "SHIPPER"), OPERATOR_MSP)
+OTHER_BANK = Member("bank of the buyer", ("BANK",), PARTNER_MSP)
+AUTHORITY = Member("authority", ("AUTHORITY",), PORT_MSP)
+COURT = Member("court", ("COURT",), PARTNER_MSP)
 UNREGISTERED = Member("never registered", ("BANK",), OPERATOR_MSP)
 
 CAST = (
@@ -113,4 +116,7 @@ CAST = (
     OTHER_CUSTOMS,
     HARBOUR,
     STRANGER,
+    OTHER_BANK,
+    AUTHORITY,
+    COURT,
 )

@@ -223,9 +223,10 @@ def blank() -> Chain:
     return issued(endorsee=None)
 
 
-def sea_waybill() -> Chain:
-    """Return a sea waybill to the buyer."""
+def sea_waybill(**changes: object) -> Chain:
+    """Return a sea waybill to the buyer, some of its terms changed."""
     return issued(
+        **changes,
         transport_document_type_code="SWB",
         is_to_order=False,
         endorsee=None,

@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 
-from onebill_verify import Bundle, BundledAct, JsonValue
+from onebill_verify import Bundle, BundledAct, JsonValue, RejectTransferTerms
 from onebill_verify.bundle import PartyTransaction
 
 from making.bundles import (
@@ -51,6 +51,16 @@ def replayed() -> list[Made]:
         known = PartyTransaction(member.party, story.registrations(member)[0].write())
         return sorted([*good.parties, known], key=lambda item: item.party)
 
+    def told_with(details: JsonValue) -> bytes:
+        chain = chains()["presented"].add(
+            "REFUSE_PRESENTATION",
+            BANK,
+            None,
+            RejectTransferTerms(),
+            details_hash=hashed("details 3", details),
+        )
+        return bare(Story(chain, details={3: details}).bundle()).encode()
+
     fork = _unchecked(sample().chain, "TRANSFER", BUYER, STRANGER)
     robbed = _unchecked(sample().chain, "TRANSFER", STRANGER, BANK)
     pending = chains()["pending"]
@@ -81,6 +91,17 @@ def replayed() -> list[Made]:
             bare(silent.bundle()).encode(),
             "COMMENT_MISSING",
         ),
+        Made(
+            "documents refused with their discrepancies",
+            told_with({"discrepancies": ["Late shipment."]}),
+        ),
+        Made(
+            "documents refused without a discrepancy",
+            told_with({"discrepancies": []}),
+            "DISCREPANCIES_MISSING",
+        ),
+        Made("a bill that is pledged", told(chains()["pledged"]).encode()),
+        Made("a bill on paper", told(chains()["switched to paper"]).encode()),
         Made("the last act missing", replace(good, acts=acts[:-1]).encode(), "HEAD_MISMATCH"),
         Made(
             "an act missing in the middle",
@@ -252,7 +273,7 @@ def attested() -> list[Made]:
         one("the bundle names another nonce", "ATTESTATION_WRONG_NONCE", usual, nonce="other"),
         saying("answered for another channel", "ATTESTATION_MALFORMED", channel="elsewhere"),
         saying("answered for another chaincode", "ATTESTATION_MALFORMED", chaincode="other"),
-        saying("pledged", "ATTESTATION_MALFORMED", pledge=True),
+        saying("pledged", "STATE_MISMATCH", pledge=True),
         saying("a member too many", "ATTESTATION_MALFORMED", comment="x"),
         saying("a state that does not exist", "ATTESTATION_MALFORMED", state="SOLD"),
         one(

@@ -6,7 +6,7 @@ from onebill_verify import (
     JsonValue,
 )
 
-from making import law_control, law_delivery, law_issue
+from making import law_banks, law_control, law_delivery, law_endings, law_issue
 from making.law_chains import Cases
 
 
@@ -27,6 +27,14 @@ def cases() -> list[dict[str, JsonValue]]:
         law_delivery.gates,
         law_delivery.closed,
         law_delivery.states,
+        law_banks.endorsements,
+        law_banks.presentations,
+        law_banks.pledges,
+        law_endings.amendments,
+        law_endings.replacements,
+        law_endings.orders,
+        law_endings.indemnities,
+        law_endings.sea_waybills,
     ]
     for part in parts:
         part(made)

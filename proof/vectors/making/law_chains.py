@@ -2,14 +2,22 @@
 
 from onebill_verify import (
     AccomplishTerms,
+    AmendmentTerms,
+    Conditions,
     ConfirmPaymentTerms,
+    EnforceTerms,
     HoldTerms,
+    IndemnityTerms,
     JsonValue,
     NotProven,
+    OrderTerms,
+    PaperTerms,
+    PresentTerms,
     RejectTransferTerms,
     ReleaseTerminalTerms,
     SurrenderAnswerTerms,
     SurrenderTerms,
+    TrustTerms,
 )
 from onebill_verify.bill import Bill
 from onebill_verify.law import apply
@@ -20,10 +28,12 @@ from making.cast import (
     BANK,
     BUYER,
     CAST,
+    COURT,
     CUSTOMS,
     LAST_HAULIER,
     LINES_AGENT,
     OPERATOR,
+    OTHER_BANK,
     SELLER,
     STRANGER,
     TERMINAL,
@@ -73,6 +83,40 @@ def release(
     return ReleaseTerminalTerms(pass_hash, containers, BEGIN + HOUR * hours)
 
 
+PRESENT = PresentTerms(digest("credit").hex(), (digest("invoice").hex(), digest("list").hex()))
+PAPER = PaperTerms(digest("print certificate").hex())
+INDEMNITY = IndemnityTerms(digest("letter of indemnity").hex())
+ORDER = OrderTerms("ORDER-1", "HOLD_ALL", digest("order").hex())
+CUSTODY = Conditions(
+    receiver_charges=False,
+    master_documents=False,
+    customs=False,
+    terminal_charges=False,
+    general_average=False,
+    gate_one="AGENTS_CUSTODY",
+)
+
+
+def amend(reason_code: str) -> AmendmentTerms:
+    """Return the terms of a request for amendment."""
+    return AmendmentTerms("SURR-1", reason_code)
+
+
+def trust(hours: float = 300) -> TrustTerms:
+    """Return the terms of a release on trust until so many hours after the beginning."""
+    return TrustTerms(BEGIN + HOUR * hours)
+
+
+def default_at(hours: int) -> EnforceTerms:
+    """Return the terms of enforcement after a default so many hours after the beginning."""
+    return EnforceTerms(digest("record of default").hex(), BEGIN + HOUR * hours)
+
+
+def order_to(member: Member) -> OrderTerms:
+    """Return the terms of an order that gives a member possession."""
+    return OrderTerms("ORDER-2", "TRANSFER_POSSESSION", digest("order").hex(), member.party)
+
+
 def chains() -> dict[str, Chain]:
     """Return the chains from which the cases go on."""
     begin = issued()
@@ -116,6 +160,77 @@ def chains() -> dict[str, Chain]:
         "held": begin.copy().add("HOLD", CUSTOMS, None, HoldTerms("HOLD-1")),
         "released and held": released.copy().add("HOLD", CUSTOMS, None, HoldTerms("HOLD-1")),
         "accomplished": released.copy().add("ACCOMPLISH", AGENT, BUYER, ACCOMPLISH),
+        **_chains_of_banks(at_buyer),
+        **_chains_of_amendment(at_buyer),
+        "ordered": begin.copy().add("ORDER", COURT, None, ORDER),
+        "ordered while pending": pending.copy().add("ORDER", COURT, None, ORDER),
+        "moved by order": at_bank.copy().add("ORDER", COURT, None, order_to(STRANGER)),
+        "delivered against an indemnity": at_buyer.copy().add(
+            "DELIVER_AGAINST_INDEMNITY", AGENT, STRANGER, INDEMNITY
+        ),
+        "released, then delivered against an indemnity": released.copy().add(
+            "DELIVER_AGAINST_INDEMNITY", AGENT, STRANGER, INDEMNITY
+        ),
+        "sea waybill, released": sea_waybill(conditions=CUSTODY).add(
+            "RELEASE_TERMINAL", AGENT, LAST_HAULIER, release()
+        ),
+        "sea waybill, redirected": sea_waybill(conditions=CUSTODY)
+        .add("RELEASE_TERMINAL", AGENT, LAST_HAULIER, release())
+        .add("SURRENDER_FOR_AMENDMENT", SELLER, OPERATOR, amend("COD")),
+        "straight, surrendered at origin": straight().add(
+            "SURRENDER_FOR_DELIVERY", SELLER, AGENT, SURRENDER
+        ),
+    }
+
+
+def _chains_of_banks(at_buyer: Chain) -> dict[str, Chain]:
+    by_name = issued().add("TRANSFER", SELLER, BANK).add("ENDORSE", BANK, BUYER)
+    pledged = at_buyer.copy().add("PLEDGE", BUYER, OTHER_BANK)
+    on_trust = pledged.copy().add("RELEASE_ON_TRUST", OTHER_BANK, BUYER, trust())
+    presented = issued().add("PRESENT", SELLER, BANK, PRESENT)
+    return {
+        "endorsed by name": by_name,
+        "endorsed by name, handed over": by_name.copy().add("TRANSFER", BANK, BUYER),
+        "endorsed by name, given back": by_name.copy()
+        .add("TRANSFER", BANK, BUYER)
+        .add("REJECT_TRANSFER", BUYER, None, RejectTransferTerms()),
+        "presented": presented,
+        "taken up": presented.copy().add("TAKE_UP", BANK),
+        "blank, presented": blank().add("PRESENT", SELLER, BANK, PRESENT),
+        "pledged": pledged,
+        "blank, pledged": blank().add("PLEDGE", SELLER, OTHER_BANK),
+        "on trust": on_trust,
+        "on trust to another": pledged.copy().add(
+            "RELEASE_ON_TRUST", OTHER_BANK, STRANGER, trust()
+        ),
+        "on trust for an hour": pledged.copy().add(
+            "RELEASE_ON_TRUST", OTHER_BANK, BUYER, trust(5.5)
+        ),
+        "surrendered on trust": on_trust.copy()
+        .add("SURRENDER_FOR_DELIVERY", BUYER, AGENT, SURRENDER)
+        .add("ACCEPT_SURRENDER", AGENT, None, ANSWER),
+        "enforced": pledged.copy().add("ENFORCE", OTHER_BANK, None, default_at(5)),
+    }
+
+
+def _chains_of_amendment(at_buyer: Chain) -> dict[str, Chain]:
+    asked = at_buyer.copy().add("SURRENDER_FOR_AMENDMENT", BUYER, OPERATOR, amend("SWI"))
+    accepted = asked.copy().add("ACCEPT_SURRENDER", OPERATOR, None, ANSWER)
+    to_paper = (
+        at_buyer.copy()
+        .add("SURRENDER_FOR_AMENDMENT", BUYER, OPERATOR, amend("SWTP"))
+        .add("ACCEPT_SURRENDER", OPERATOR, None, ANSWER)
+    )
+    return {
+        "amendment asked": asked,
+        "amendment withdrawn": asked.copy().add("WITHDRAW_SURRENDER", BUYER, None, ANSWER),
+        "amendment accepted": accepted,
+        "amendment accepted, held": accepted.copy().add(
+            "HOLD", CUSTOMS, None, HoldTerms("HOLD-1")
+        ),
+        "paper asked and accepted": to_paper,
+        "voided": accepted.copy().add("VOID", OPERATOR),
+        "switched to paper": to_paper.copy().add("SWITCH_TO_PAPER", OPERATOR, None, PAPER),
     }
 
 
@@ -128,6 +243,21 @@ def every_code() -> dict[str, tuple[Member, Recorded]]:
         "REJECT_TRANSFER": ("at the bank", BANK, None, RejectTransferTerms(SELLER.party)),
         "ENDORSE_TO_ORDER": ("at the bank", BANK, BUYER, None),
         "SIGN": ("issued", SELLER, None, None),
+        "ENDORSE": ("at the bank", BANK, BUYER, None),
+        "BLANK_ENDORSE": ("at the bank", BANK, None, None),
+        "PRESENT": ("issued", SELLER, BANK, PRESENT),
+        "TAKE_UP": ("presented", BANK, None, None),
+        "REFUSE_PRESENTATION": ("presented", BANK, None, RejectTransferTerms(SELLER.party)),
+        "PLEDGE": ("at the buyer", BUYER, OTHER_BANK, None),
+        "RELEASE_PLEDGE": ("pledged", OTHER_BANK, None, None),
+        "RELEASE_ON_TRUST": ("pledged", OTHER_BANK, BUYER, trust()),
+        "ENFORCE": ("pledged", OTHER_BANK, None, default_at(5)),
+        "SURRENDER_FOR_AMENDMENT": ("at the buyer", BUYER, OPERATOR, amend("SWI")),
+        "WITHDRAW_SURRENDER": ("pending", BUYER, None, ANSWER),
+        "VOID": ("amendment accepted", OPERATOR, None, None),
+        "SWITCH_TO_PAPER": ("paper asked and accepted", OPERATOR, None, PAPER),
+        "ORDER": ("issued", COURT, None, order_to(STRANGER)),
+        "DELIVER_AGAINST_INDEMNITY": ("at the buyer", AGENT, STRANGER, INDEMNITY),
         "SURRENDER_FOR_DELIVERY": ("at the buyer", BUYER, AGENT, SURRENDER),
         "ACCEPT_SURRENDER": ("pending", AGENT, None, ANSWER),
         "REJECT_SURRENDER": ("pending", AGENT, None, ANSWER),
@@ -160,6 +290,7 @@ def after(bill: Bill) -> JsonValue:
         "headActHash": bill.head_act_hash,
         "hold": bill.is_held,
         "mayReject": bill.memory is not None,
+        "pledge": bill.is_pledged,
     }
 
 

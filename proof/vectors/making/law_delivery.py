@@ -14,6 +14,7 @@ from making.cast import (
     AGENT,
     BANK,
     BUYER,
+    CAST,
     CUSTOMS,
     HARBOUR,
     LAST_HAULIER,
@@ -483,9 +484,7 @@ def closed(add: Cases) -> None:
         if code == "ISSUE":
             continue
         act = recorded.signed.act
-        recipient = next(
-            (m for m in (BANK, BUYER, AGENT, LAST_HAULIER) if m.party == act.recipient), None
-        )
+        recipient = next((m for m in CAST if m.party == act.recipient), None)
         add.bad(
             "BILL_CLOSED",
             f"invariant 38: {code} after ACCOMPLISH",
