@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 import sys
+import traceback
 from pathlib import Path
 from typing import Final
 
@@ -25,11 +26,16 @@ async def main(wanted: list[str]) -> int:
         print(f"There is no figure {', '.join(unknown)}; there are {', '.join(FIGURES)}.")
         return 2
     for name in wanted or list(FIGURES):
-        figure = await importlib.import_module(FIGURES[name]).measure()
+        try:
+            figure = await importlib.import_module(FIGURES[name]).measure()
+        except Exception as fault:  # noqa: BLE001 - one that cannot be measured hides no other
+            traceback.print_exc()
+            print(f"{name:3} could not be measured: {type(fault).__name__}: {fault}")
+            continue
         write(figure, FOLDER)
-        print(row(figure))
+        print(row(figure), flush=True)
         for note in figure.notes:
-            print(f"    {note}")
+            print(f"    {note}", flush=True)
     return 0
 
 

@@ -28,9 +28,6 @@ WORKERS: Final = 64
 SECONDS: Final = 6
 _WARM_UP_SECONDS: Final = 3
 
-# The organisations that the Go client's peer picks by itself: its own and one of the ports.
-_ENDORSERS: Final[Choice] = ("OperatorMSP", "PortMSP")
-
 
 async def measure() -> Figure:
     """Measure L2 on an instance of its own."""
@@ -105,7 +102,7 @@ async def _courier() -> AsyncIterator[Courier]:
 
 
 async def _choices() -> list[Choice]:
-    return [_ENDORSERS]
+    return [load.ENDORSERS]
 
 
 async def _head_unchanged() -> bool:

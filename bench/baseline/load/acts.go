@@ -23,10 +23,13 @@ const (
 
 type object = map[string]any
 
+// sending sends one transaction and waits for its commit.
+type sending func(function string, arguments ...string) ([]byte, error)
+
 // hand is one bill and the two parties that hand it to and fro. Both are
 // vouched for by the operator, so that the bill's policy never changes.
 type hand struct {
-	contract    *client.Contract
+	send        sending
 	channel     string
 	reference   string
 	from, to    *pen.Pen
@@ -63,9 +66,9 @@ func registerPlayers(operators, carriers *client.Contract) (players, error) {
 }
 
 // issueBill issues a blank bill over one container to its own issuer.
-func issueBill(contract *client.Contract, channel string, p players) (*hand, error) {
+func issueBill(send sending, channel string, p players) (*hand, error) {
 	all, other := p.all, p.other
-	h := &hand{contract: contract, channel: channel, reference: "OB" + base32.StdEncoding.EncodeToString(randomBytes(10)), from: all, to: other}
+	h := &hand{send: send, channel: channel, reference: "OB" + base32.StdEncoding.EncodeToString(randomBytes(10)), from: all, to: other}
 	now := bill.FormatTime(time.Now())
 	container, document := hexOf(random()), hexOf(random())
 	receipt := p.carrier.Sign(act.TypeReceipt, object{
@@ -125,7 +128,7 @@ func (h *hand) submit(code, recipient string, terms object) error {
 // it about the head; as every patient courier does, it asks again.
 func (h *hand) record(signed string) ([]byte, error) {
 	for attempt := 1; ; attempt++ {
-		hash, err := h.contract.SubmitTransaction("SubmitAct", signed)
+		hash, err := h.send("SubmitAct", signed)
 		var unendorsed *client.EndorseError
 		if err == nil || attempt == lagAttempts || !errors.As(err, &unendorsed) {
 			return hash, err

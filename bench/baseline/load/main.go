@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -28,6 +29,7 @@ const (
 
 type plan struct {
 	place
+	endorsers                []string
 	carrierPeer, carrierKeys string // host:port, and the directory of the carrier's keys
 	workload                 string
 	workers                  int
@@ -68,6 +70,10 @@ func main() {
 	flag.StringVar(&p.carrierKeys, "carrier-keys", "", "directory of the carrier's TLS roots and client; for transfer")
 	flag.StringVar(&p.channel, "channel", "onebill", "channel")
 	flag.StringVar(&p.chaincode, "chaincode", "bill", "chaincode")
+	flag.Func("endorse", "organisations that endorse, by MSP id and comma; the Gateway's own choice otherwise", func(names string) error {
+		p.endorsers = strings.Split(names, ",")
+		return nil
+	})
 	flag.Parse()
 	found, err := p.run()
 	if err == nil {
@@ -112,10 +118,10 @@ func (p plan) run() (measured, error) {
 func (p plan) prepare(contract *client.Contract) ([]step, error) {
 	switch p.workload {
 	case "create-asset":
-		steps := make([]step, p.workers)
+		send, steps := p.through(contract), make([]step, p.workers)
 		for i := range steps {
 			steps[i] = func() error {
-				_, err := contract.SubmitTransaction("CreateAsset", random())
+				_, err := send("CreateAsset", random())
 				return err
 			}
 		}
@@ -146,13 +152,24 @@ func (p plan) prepareBills(contract *client.Contract) ([]step, error) {
 	var working sync.WaitGroup
 	for i := range p.workers {
 		working.Go(func() {
-			bill, err := issueBill(contract, p.channel, parties)
+			bill, err := issueBill(p.through(contract), p.channel, parties)
 			failures[i] = err
 			steps[i] = bill.transfer
 		})
 	}
 	working.Wait()
 	return steps, errors.Join(failures...)
+}
+
+// through sends by a contract, endorsed by the named organisations.
+func (p plan) through(contract *client.Contract) sending {
+	return func(function string, arguments ...string) ([]byte, error) {
+		options := []client.ProposalOption{client.WithArguments(arguments...)}
+		if len(p.endorsers) > 0 {
+			options = append(options, client.WithEndorsingOrganizations(p.endorsers...))
+		}
+		return contract.Submit(function, options...)
+	}
 }
 
 // drive lets every worker send until time is up, and counts what was
