@@ -87,10 +87,9 @@ def test_the_others_carry_title_on_while_every_process_of_the_operator_is_away(
 def is_the_operators(process: Running) -> bool:
     """Everything but the three other members' processes and what all share on this machine."""
     return (
-        (process.name not in OTHERS
-        and not process.name.endswith(("-carrier", "-port", "-partnerport")))
-        or process.name == "gateway-carrier"
-    )
+        process.name not in OTHERS
+        and not process.name.endswith(("-carrier", "-port", "-partnerport"))
+    ) or process.name == "gateway-carrier"
 
 
 @contextmanager
