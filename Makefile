@@ -17,6 +17,7 @@ ORG ?= operator
 SERVICE ?= booking
 ARGS ?=
 NAME ?=
+EXPLORE ?= 10m
 
 .PHONY: help
 help: ## list the targets
@@ -116,14 +117,18 @@ verify-sample: packages ## check a shipped bundle offline
 
 # --- tests on the engines -------------------------------------------------------------------
 
-.PHONY: test bench kill-one faults clean
+.PHONY: test explore bench kill-one faults clean
 test: setup ## all set-up, then every test, on an instance of its own
 	@export ONEBILL_STATE='$(TEST_STATE)'; \
 	trap '$(PYTHON) -m local down' EXIT; \
 	$(PYTHON) -m local down >/dev/null; rm -rf "$$ONEBILL_STATE"; \
 	$(PYTHON) -m local up; \
 	$(PYTEST) $(ARGS); \
-	$(GO) ledger/chaincode test ./...
+	$(GO) ledger/chaincode test ./...; \
+	$(GO) ledger/chaincode test -count=1 ./bill -run Explore -explore 60s
+
+explore: ## every state of the law that can be reached, as far as EXPLORE=10m allows
+	$(GO) ledger/chaincode test -count=1 -timeout 0 ./bill -run Explore -v -explore $(EXPLORE)
 
 bench: setup ## every figure as a ratio to its baseline, measured in one run
 	@$(PYTHON) -m bench $(ARGS)
