@@ -5,6 +5,7 @@ serves until SIGTERM or SIGINT.
 """
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -108,6 +109,7 @@ async def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     server = Server(settings, wired.access, wired.register)
+    _collect_less_often()
     await server.start()
     _log.info("serving", extra={"address": settings.listen_address})
     await stopping.wait()
@@ -115,3 +117,14 @@ async def serve(
     if before_drain is not None:
         await before_drain()
     await server.stop()
+
+
+def _collect_less_often() -> None:
+    """Let Python's collector of reference cycles look seldom, and never at what stays for life.
+
+    Requests make objects that die by themselves; a batch of a thousand events makes tens of
+    thousands. Looked at after every 700, as is usual, they cost a quarter of tracking's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 10, 10)
