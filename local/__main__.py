@@ -86,7 +86,8 @@ def _up(names: list[str]) -> None:
     with _alone():
         if supervisor.has_started(names):
             supervisor.start_stopped()
-            supervisor.wait_until_ready(_UP_SECONDS)
+            if not supervisor.is_ready():
+                supervisor.wait_until_ready(_UP_SECONDS)
             print("up")
             return
         begun = time.monotonic()

@@ -8,9 +8,10 @@ import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from local import postgres, processes
 from local.go_tools import build_chaincode, home, program
@@ -21,6 +22,7 @@ from local.settings import settings
 COMPOSE: Final = ROOT / "local" / "process-compose.yaml"
 
 _LOG_LINES: Final = 15
+_AT_ONCE: Final = 3
 
 # So many ends before the first readiness are no accident.
 _RESTARTS_MAX: Final = 6
@@ -122,37 +124,67 @@ def has_started(names: list[str]) -> bool:
     return bool(known) and not any(each.failed for each in known) and not wanted & off
 
 
+def is_ready() -> bool:
+    """Whether everything that was started is ready."""
+    known = statuses()
+    return bool(known) and all(each.good for each in known)
+
+
 def wait_until_ready(seconds: float) -> None:
     """Wait until every process is ready and every step done.
+
+    The supervisor looks through all of the machine's processes for every one it is asked about,
+    so it is asked about a few at a time, and about all only at the end.
 
     Raises:
         Trouble: a step failed or time ran out; the end of its log is printed before.
     """
-    deadline = time.monotonic() + seconds
-    done: set[str] = set()
     begun = time.monotonic()
-    while True:
-        known = statuses()
-        for each in known:
-            if each.good and each.name not in done:
-                done.add(each.name)
-                if each.status != "Disabled":
-                    print(f"  {time.monotonic() - begun:5.1f} s  {each.name}", flush=True)
-            if each.failed:
-                _show_log(each.name)
-                raise Trouble(f"{each.name} failed; its log is {_log(each.name)}.")
-        if known and all(each.good for each in known):
-            return
+    waiting = _Waiting()
+    while not waiting.over:
+        waiting.look(time.monotonic() - begun)
         if not running():
             _show_log(processes.SUPERVISOR)
             raise Trouble("The supervisor ended; its log stands above.")
-        if time.monotonic() > deadline:
-            late = [each.name for each in known if not each.good]
-            for name in late[:3]:
+        if time.monotonic() - begun > seconds:
+            for name in list(waiting.pending)[:3]:
                 _show_log(name)
-            raise Trouble(f"Not ready after {seconds:.0f} s: {', '.join(late) or 'everything'}.")
-        # Each question makes it look through every process of the machine.
-        time.sleep(1)
+            late = ", ".join(sorted(waiting.pending)) or "everything"
+            raise Trouble(f"Not ready after {seconds:.0f} s: {late}.")
+        if not waiting.over:
+            time.sleep(0.3)
+
+
+class _Waiting:
+    """What is not ready yet, and who has been told to be."""
+
+    def __init__(self) -> None:
+        self.pending: deque[str] = deque()
+        self.over = False
+        self._told: set[str] = set()
+
+    def look(self, at: float) -> None:
+        """Ask about some of those that are pending, or about all if none seems to be."""
+        some = [self.pending[place] for place in range(min(_AT_ONCE, len(self.pending)))]
+        self.pending.rotate(-len(some))
+        answers = _ask_about(some) if some else statuses()
+        for each in answers:
+            if each.failed:
+                _show_log(each.name)
+                raise Trouble(f"{each.name} failed; its log is {_log(each.name)}.")
+            self._note(each, at)
+        self.over = not some and bool(answers) and not self.pending
+
+    def _note(self, each: Status, at: float) -> None:
+        if not each.good:
+            if each.name not in self.pending:
+                self.pending.append(each.name)
+            return
+        if each.name in self.pending:
+            self.pending.remove(each.name)
+        if each.status != "Disabled" and each.name not in self._told:
+            self._told.add(each.name)
+            print(f"  {at:5.1f} s  {each.name}", flush=True)
 
 
 def stop() -> None:
@@ -197,21 +229,28 @@ def statuses() -> list[Status]:
         answer = _ask("GET", "/processes")
     except (OSError, http.client.HTTPException):
         return []
-    found = [
-        Status(
-            name=str(each["name"]),
-            namespace=str(each["namespace"]),
-            status=str(each["status"]),
-            is_ready=str(each["is_ready"]),
-            has_probe=bool(each["has_ready_probe"]),
-            exit_code=int(each["exit_code"]),
-            restarts=int(each["restarts"]),
-            pid=int(each["pid"]),
-            memory=int(each.get("mem", 0)),
-        )
-        for each in answer["data"]
-    ]
-    return sorted(found, key=lambda each: each.name)
+    return sorted((_status(each) for each in answer["data"]), key=lambda each: each.name)
+
+
+def _ask_about(names: list[str]) -> list[Status]:
+    try:
+        return [_status(_ask("GET", f"/process/{name}")) for name in names]
+    except (OSError, http.client.HTTPException):
+        return []
+
+
+def _status(said: dict[str, Any]) -> Status:
+    return Status(
+        name=said["name"],
+        namespace=said["namespace"],
+        status=said["status"],
+        is_ready=said["is_ready"],
+        has_probe=said["has_ready_probe"],
+        exit_code=said["exit_code"],
+        restarts=said["restarts"],
+        pid=said["pid"],
+        memory=said.get("mem", 0),
+    )
 
 
 class _Connection(http.client.HTTPConnection):
@@ -223,9 +262,7 @@ class _Connection(http.client.HTTPConnection):
         self.sock.connect(str(_socket()))
 
 
-def _ask(
-    method: str, path: str, body: list[str] | None = None
-) -> dict[str, list[dict[str, str | int]]]:
+def _ask(method: str, path: str, body: list[str] | None = None) -> dict[str, Any]:
     connection = _Connection("localhost", timeout=60)
     try:
         connection.request(
@@ -234,9 +271,7 @@ def _ask(
             body=None if body is None else json.dumps(body),
             headers={"Content-Type": "application/json"},
         )
-        answer: dict[str, list[dict[str, str | int]]] = json.loads(
-            connection.getresponse().read() or b"{}"
-        )
+        answer: dict[str, Any] = json.loads(connection.getresponse().read() or b"{}")
     finally:
         connection.close()
     return answer
