@@ -33,7 +33,7 @@ class Consignment:
 
     equipment: str
     seal: str
-    started: str = field(default_factory=lambda: _spell(now()))
+    started: datetime = field(default_factory=now)
     booking: str = ""
     bill: str = ""
     invoice: str = ""

@@ -1,5 +1,6 @@
 """What the story left behind, read back through `/v1` and `onebill.ledger.v1`."""
 
+from datetime import datetime
 from typing import Any
 
 from onebill.ledger.v1 import ledger_pb2
@@ -25,7 +26,9 @@ def summarise(
         "booking_reference": booking["bookingReference"],
         "transport_document_reference": papers["transportDocumentReference"],
         "bookings": sum(
-            1 for listed in cast.seller.bookings() if listed["receivedAt"] >= consignment.started
+            1
+            for listed in cast.seller.bookings()
+            if datetime.fromisoformat(listed["receivedAt"]) >= consignment.started
         ),
         "booking_state": booking["state"],
         "legs": len(booking["legs"]),
