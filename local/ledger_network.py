@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -26,6 +27,9 @@ from local.places import ROOT, Trouble, state
 from local.settings import settings
 
 _HOST: Final = "127.0.0.1"
+_NO_LEADER: Final = "SERVICE_UNAVAILABLE"
+_LEADER_SECONDS: Final = 30.0
+_LEADER_PAUSE_SECONDS: Final = 0.2
 
 
 def network_directory() -> Path:
@@ -216,7 +220,7 @@ def _is_committed(network: Network, organisation: Organisation) -> bool:
 
 
 def _approve(network: Network, organisation: Organisation) -> None:
-    _peer(
+    _order(
         organisation,
         *("lifecycle", "chaincode", "approveformyorg"),
         *("--package-id", package_id(organisation.id)),
@@ -230,7 +234,7 @@ def _commit(network: Network, organisation: Organisation) -> None:
     for each in network.organisations:
         roots = str(network_directory() / each.id / "tls-ca.pem")
         peers += ["--peerAddresses", peer_address(each), "--tlsRootCertFiles", roots]
-    _peer(
+    _order(
         organisation,
         *("lifecycle", "chaincode", "commit"),
         *_definition(network),
@@ -278,6 +282,24 @@ def _osnadmin(network: Network, verb: str, *more: str) -> str:
 
 def _peer(organisation: Organisation, *arguments: str) -> str:
     return _fabric("peer", *arguments, environment=peer_environment(organisation))
+
+
+def _order(organisation: Organisation, *arguments: str) -> None:
+    """Have a transaction ordered; for a moment after joining, the orderers choose a leader.
+
+    Refused for that reason nothing was ordered, so it is sent again.
+    """
+    deadline = time.monotonic() + _LEADER_SECONDS
+    while True:
+        command = [str(program("peer")), *arguments]
+        done = _run(command, peer_environment(organisation))
+        if done.returncode == 0:
+            return
+        said = done.stdout + done.stderr
+        if _NO_LEADER not in said or time.monotonic() > deadline:
+            sys.stderr.write(said)
+            raise Trouble(f"Fabric's `peer {' '.join(arguments[:3])} …` failed.")
+        time.sleep(_LEADER_PAUSE_SECONDS)
 
 
 def _fabric(name: str, *arguments: str, environment: dict[str, str] | None = None) -> str:
