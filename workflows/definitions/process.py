@@ -74,6 +74,7 @@ class Process:
         self._looked: dict[Stream, Any] = {}
         self._beside: dict[str, asyncio.Task[None]] = {}
         self._begun_beside: set[str] = set()
+        self._asked_again: set[str] = set()
         self._is_woken = False
 
     # --- steps ----------------------------------------------------------------------------------
@@ -165,7 +166,11 @@ class Process:
         A neighbour that is away holds up its own step and no other. `work` answers something
         true when the step is over; a refused one is begun again with the next news.
         """
-        if self.is_done(key) or key in self._beside:
+        if self.is_done(key):
+            return
+        if key in self._beside:
+            # News that came too late for the attempt under way: another follows it.
+            self._asked_again.add(key)
             return
 
         async def run() -> None:
@@ -174,7 +179,8 @@ class Process:
                 is_over = bool(await work())
             finally:
                 del self._beside[key]
-                self._is_woken = self._is_woken or is_over
+                self._is_woken = self._is_woken or is_over or key in self._asked_again
+                self._asked_again.discard(key)
 
         self._begun_beside.add(key)
         self._beside[key] = asyncio.create_task(run())
