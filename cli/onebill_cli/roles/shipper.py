@@ -63,8 +63,15 @@ class Customer:
         return self.door.get(f"/v1/bookings/{reference}")
 
     def bookings(self) -> list[Json]:
-        """Ask for this organisation's bookings, newest first."""
-        return list(self.door.get("/v1/bookings")["bookings"])
+        """Ask for all of this organisation's bookings, page by page."""
+        bookings: list[Json] = []
+        page_token = ""
+        while True:
+            page = self.door.get("/v1/bookings", pageSize="200", pageToken=page_token)
+            bookings += page["bookings"]
+            page_token = page["nextPageToken"]
+            if not page_token:
+                return bookings
 
     def cancel(self, reference: str, reason: str) -> Json:
         """Cancel a booking."""

@@ -33,7 +33,7 @@ class Consignment:
 
     equipment: str
     seal: str
-    started: datetime = field(default_factory=now)
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
     booking: str = ""
     bill: str = ""
     invoice: str = ""
