@@ -18,7 +18,13 @@ from onebill_cli.output import note
 Answer = TypeVar("Answer")
 
 DEADLINE_SECONDS = 50.0
-_UNKNOWN_OUTCOME = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
+# A fault of theirs is no answer either: the request may have been carried out before it.
+_UNKNOWN_OUTCOME = {
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+    grpc.StatusCode.UNKNOWN,
+    grpc.StatusCode.INTERNAL,
+}
 # Said by a library these mean "later"; said by us, with a reason, they are a refusal.
 _BUSY = {grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.ABORTED}
 

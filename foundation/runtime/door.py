@@ -23,7 +23,7 @@ from foundation.kernel.errors import (
     Unavailable,
 )
 from foundation.runtime.identity import AccessTable, identify, set_caller
-from foundation.runtime.refusals import MESSAGE_TOO_LARGE, to_status
+from foundation.runtime.refusals import MESSAGE_TOO_LARGE, answer_of_neighbour, to_status
 
 _log = logging.getLogger(__name__)
 _tracer = trace.get_tracer(__name__)
@@ -126,14 +126,15 @@ class Door(grpc.aio.ServerInterceptor):
             try:
                 self._admit(method, metadata, context)
                 yield
-            except DomainError as refusal:
-                span.set_attribute("onebill.reason", refusal.reason)
-                _log.info("refused", extra={"method": method, "reason": refusal.reason})
-                status = to_status(refusal)
-                await context.abort(status.code, status.details, status.trailing_metadata)
             except grpc.aio.AbortError:
                 raise
             except Exception as fault:  # noqa: BLE001 - no fault may reach the caller with detail
+                refusal = _refusal_in(fault)
+                if refusal is not None:
+                    span.set_attribute("onebill.reason", refusal.reason)
+                    _log.info("refused", extra={"method": method, "reason": refusal.reason})
+                    status = to_status(refusal)
+                    await context.abort(status.code, status.details, status.trailing_metadata)
                 span.set_status(Status(StatusCode.ERROR))
                 _log.exception("fault", extra={"method": method, "fault": type(fault).__name__})
                 await context.abort(
@@ -148,6 +149,14 @@ class Door(grpc.aio.ServerInterceptor):
             raise NotAllowed("CALLER_NOT_ADMITTED", f"Nobody may call {method}.", method=method)
         access.check(caller, method)
         set_caller(caller)
+
+
+def _refusal_in(fault: Exception) -> DomainError | None:
+    """Read what the caller may know: our refusal, or that a part behind us was cut off."""
+    if isinstance(fault, grpc.aio.AioRpcError):
+        told = answer_of_neighbour(fault)
+        return told if isinstance(told, Unavailable) else None
+    return fault if isinstance(fault, DomainError) else None
 
 
 def _text_metadata(context: Context) -> Iterator[tuple[str, str]]:

@@ -83,6 +83,31 @@ def refusal_from(error: grpc.RpcError) -> DomainError | None:
     return None
 
 
+def answer_of_neighbour(error: grpc.RpcError) -> DomainError | None:
+    """Read what a call to another part says to our own caller.
+
+    Its rule's refusal is passed on. A part that was cut off in the middle leaves the outcome
+    unknown, in whichever way the transport tells it: the caller asks again under the same
+    request id. None is a fault of the other part.
+    """
+    refused = refusal_from(error)
+    if refused is not None or not isinstance(error, grpc.aio.AioRpcError):
+        return refused
+    was_cut = "RST_STREAM" in (error.details() or "")
+    if error.code() in _CUT_OFF or (error.code() is grpc.StatusCode.INTERNAL and was_cut):
+        return Unavailable(
+            "PART_UNAVAILABLE",
+            "A part that this needs does not answer now; send the same request again.",
+        )
+    return None
+
+
+_CUT_OFF: Final = {
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+    grpc.StatusCode.CANCELLED,
+    grpc.StatusCode.UNKNOWN,
+}
 MESSAGE_TOO_LARGE: Final = "The message is larger than 4 MiB; send it in smaller pieces."
 
 

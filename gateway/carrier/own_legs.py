@@ -8,7 +8,7 @@ from onebill.booking.v1 import booking_pb2, booking_service_pb2
 
 from foundation.kernel.errors import NotFound
 from foundation.runtime.identity import OPERATOR, on_behalf_of
-from foundation.runtime.refusals import refusal_from
+from foundation.runtime.refusals import answer_of_neighbour
 
 if TYPE_CHECKING:
     from onebill.booking.v1.booking_service_pb2_grpc import BookingServiceAsyncStub
@@ -68,12 +68,12 @@ class OwnLegs:
                 metadata=_AS_OPERATOR,
             )
         except grpc.aio.AioRpcError as error:
-            refused = refusal_from(error)
-            if isinstance(refused, NotFound):
+            told = answer_of_neighbour(error)
+            if isinstance(told, NotFound):
                 return None
-            if refused is not None:
-                raise refused from error
-            raise
+            if told is None:
+                raise
+            raise told from error
         return answer.booking
 
 

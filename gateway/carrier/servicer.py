@@ -15,7 +15,7 @@ from onebill.ledger.v1 import ledger_service_pb2
 from onebill.settlement.v1 import settlement_service_pb2
 from onebill.tracking.v1 import tracking_pb2, tracking_service_pb2
 
-from foundation.kernel.errors import InvalidValue, Unavailable
+from foundation.kernel.errors import InvalidValue
 from foundation.runtime.identity import (
     OPERATOR,
     Access,
@@ -23,7 +23,7 @@ from foundation.runtime.identity import (
     current_caller,
     on_behalf_of,
 )
-from foundation.runtime.refusals import refusal_from
+from foundation.runtime.refusals import answer_of_neighbour
 from gateway.carrier.own_legs import OwnLegs
 from gateway.neighbours import Neighbours
 from workflows.client import AnswerLeg, Consignments, PutPaper
@@ -268,15 +268,10 @@ async def _refused_as_such(call: Awaitable[T]) -> T:
     try:
         return await call
     except grpc.aio.AioRpcError as error:
-        refused = refusal_from(error)
-        if refused is not None:
-            raise refused from error
-        if error.code() in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}:
-            raise Unavailable(
-                "PART_UNAVAILABLE",
-                "A part that this needs does not answer now; send the same request again.",
-            ) from error
-        raise
+        told = answer_of_neighbour(error)
+        if told is None:
+            raise
+        raise told from error
 
 
 def _caller() -> str:

@@ -18,7 +18,7 @@ from foundation.kernel.errors import (
     Unavailable,
     WrongState,
 )
-from foundation.runtime.refusals import refusal_from
+from foundation.runtime.refusals import answer_of_neighbour
 
 _log = logging.getLogger(__name__)
 
@@ -93,18 +93,9 @@ def refusal_of(error: Exception) -> DomainError:
     if isinstance(error, DomainError):
         return error
     if isinstance(error, grpc.aio.AioRpcError):
-        refused = refusal_from(error)
-        if refused is not None:
-            return refused
-        if error.code() in {
-            grpc.StatusCode.UNAVAILABLE,
-            grpc.StatusCode.DEADLINE_EXCEEDED,
-            grpc.StatusCode.CANCELLED,
-        }:
-            return Unavailable(
-                "PART_UNAVAILABLE",
-                "A part that this needs does not answer now; send the same request again.",
-            )
+        told = answer_of_neighbour(error)
+        if told is not None:
+            return told
         _log.error("a call failed", extra={"code": str(error.code())})
     else:
         _log.error("fault", exc_info=error)

@@ -27,7 +27,10 @@ HAULIER, RAIL = "haulier-chongqing", "rail-chongqing"
 
 
 class CarriersDoor:
-    def __init__(self, running: Any, services: FakeServices, consignments: FakeConsignments):
+    def __init__(
+        self, running: Any, behind: Any, services: FakeServices, consignments: FakeConsignments
+    ):
+        self.behind = behind
         self.services = services
         self.consignments = consignments
         self._running = running
@@ -49,7 +52,7 @@ async def door(service_server: Callable[..., Any]) -> CarriersDoor:
         ACCESS,
         lambda server: pb_grpc.add_CarrierServiceServicer_to_server(servicer, server),
     )
-    return CarriersDoor(running, services, consignments)
+    return CarriersDoor(running, behind, services, consignments)
 
 
 async def refused(call: Any) -> str:
@@ -189,6 +192,24 @@ async def test_events_of_own_legs_are_taken_in_and_others_are_named(door: Carrie
     (ingested,) = door.services.ingested
     assert ingested.issuer == HAULIER
     assert [told.event_id for told in ingested.events] == ["own", "empty"]
+
+
+async def test_events_are_asked_for_again_when_a_part_behind_the_door_is_gone(
+    door: CarriersDoor,
+) -> None:
+    event = tracking_pb2.TrackingEvent(
+        event_id="own", booking_reference=REFERENCE, leg_sequence=1, issuer=HAULIER
+    )
+    batch = pb.ReportEventsRequest(events=[event], request_id=str(uuid.uuid4()))
+    await door.behind.server.stop()
+
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        async for _ in door.stub(HAULIER).ReportEvents(iter([batch])):
+            pass
+
+    refusal = refusal_from(caught.value)
+    assert refusal is not None
+    assert refusal.reason == "PART_UNAVAILABLE"
 
 
 async def test_a_batch_that_is_too_large_is_refused_before_anybody_is_asked(

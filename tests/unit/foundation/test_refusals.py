@@ -13,7 +13,7 @@ from foundation.kernel.errors import (
     Unavailable,
     WrongState,
 )
-from foundation.runtime.refusals import refusal_from, to_status
+from foundation.runtime.refusals import answer_of_neighbour, refusal_from, to_status
 
 KINDS = [
     (InvalidValue, grpc.StatusCode.INVALID_ARGUMENT),
@@ -49,6 +49,31 @@ def test_a_refusal_goes_over_the_wire_and_comes_back(kind, code):
 def test_a_fault_is_no_refusal():
     assert refusal_from(failed(grpc.StatusCode.INTERNAL, "broken")) is None
     assert refusal_from(failed(grpc.StatusCode.UNAVAILABLE, "connection refused")) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "details"),
+    [
+        (grpc.StatusCode.UNAVAILABLE, "Socket closed"),
+        (grpc.StatusCode.DEADLINE_EXCEEDED, "Deadline Exceeded"),
+        (grpc.StatusCode.CANCELLED, "Cancelled on the server side"),
+        (grpc.StatusCode.UNKNOWN, "Stream removed"),
+        (grpc.StatusCode.INTERNAL, "Received RST_STREAM with error code 2"),
+    ],
+)
+def test_a_part_cut_off_in_the_middle_is_asked_again(code, details):
+    told = answer_of_neighbour(failed(code, details))
+
+    assert isinstance(told, Unavailable)
+    assert told.reason == "PART_UNAVAILABLE"
+
+
+def test_a_neighbours_refusal_is_passed_on_and_its_fault_is_not():
+    status = to_status(NotFound("LEG_NOT_FOUND", "No such leg."))
+    refused = failed(status.code, status.details, status.trailing_metadata)
+
+    assert answer_of_neighbour(refused).reason == "LEG_NOT_FOUND"
+    assert answer_of_neighbour(failed(grpc.StatusCode.INTERNAL, "broken")) is None
 
 
 def test_the_transports_refusal_of_a_large_message_is_told_apart():
