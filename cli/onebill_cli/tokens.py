@@ -34,4 +34,4 @@ def make_token(
         "iat": issued,
         "exp": issued + lives_seconds,
     }
-    return jwt.encode({"alg": "ES256", "kid": key.thumbprint()}, claims, key)
+    return jwt.encode({"alg": "ES256", "kid": key.thumbprint(), "typ": "at+jwt"}, claims, key)

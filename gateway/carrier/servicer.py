@@ -15,7 +15,7 @@ from onebill.ledger.v1 import ledger_service_pb2
 from onebill.settlement.v1 import settlement_service_pb2
 from onebill.tracking.v1 import tracking_pb2, tracking_service_pb2
 
-from foundation.kernel.errors import InvalidValue
+from foundation.kernel.errors import InvalidValue, NotFound
 from foundation.runtime.identity import (
     OPERATOR,
     Access,
@@ -130,6 +130,7 @@ class CarrierServicer(pb_grpc.CarrierServiceServicer):
         """What the caller's receipt for a container must name."""
         caller = _caller()
         await self._own.find(caller, request.booking_reference, request.leg_sequence)
+        await self._check_declared(request.booking_reference, request.equipment_reference)
         document = await _refused_as_such(
             self._neighbours.documents.GetTransportDocument(
                 documents_service_pb2.GetTransportDocumentRequest(
@@ -198,6 +199,22 @@ class CarrierServicer(pb_grpc.CarrierServiceServicer):
         return pb.ListPayablesResponse(
             payables=answer.payables, next_page_token=answer.next_page_token
         )
+
+    async def _check_declared(self, booking_reference: str, equipment_reference: str) -> None:
+        """Refuse a container that is not the booking's: who had every key could undo them all."""
+        declared = await _refused_as_such(
+            self._neighbours.documents.ListEquipment(
+                documents_service_pb2.ListEquipmentRequest(booking_reference=booking_reference),
+                metadata=_AS_OPERATOR,
+            )
+        )
+        if equipment_reference not in {one.equipment_reference for one in declared.equipments}:
+            raise NotFound(
+                "EQUIPMENT_NOT_DECLARED",
+                f"The shipper has declared no container {equipment_reference} for this booking.",
+                booking_reference=booking_reference,
+                equipment_reference=equipment_reference,
+            )
 
     async def _answer_leg(
         self,

@@ -18,6 +18,8 @@ from gateway.rest.problems import Unauthenticated
 # Clocks of issuer and door may differ by this much.
 _LEEWAY_SECONDS: Final = 30
 _TOKEN_CHARACTERS_MAX: Final = 8192
+# RFC 9068 section 4: an identity token of the same issuer is no access token.
+_TYPES: Final = frozenset({"at+jwt", "application/at+jwt"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +94,12 @@ class Tokens:
         if len(token) > _TOKEN_CHARACTERS_MAX:
             raise _invalid("The token is too long.")
         try:
-            claims = jwt.decode(token, self._key_set(), algorithms=["ES256"]).claims
+            read = jwt.decode(token, self._key_set(), algorithms=["ES256"])
         except (JoseError, ValueError, TypeError) as wrong:
             raise _invalid("The token's signature does not verify.") from wrong
+        if str(read.header.get("typ", "")).lower() not in _TYPES:
+            raise _invalid("The token is no access token; its type must be at+jwt.")
+        claims = read.claims
         if not isinstance(claims, dict):
             raise _invalid("The token carries no claims.")
         return claims

@@ -135,6 +135,15 @@ class FakeServices(
             )
         )
 
+    async def ListEquipment(self, request: Any, context: Any) -> Any:  # noqa: N802
+        return documents_service_pb2.ListEquipmentResponse(
+            equipments=[
+                documents_pb2.Equipment(
+                    booking_reference=REFERENCE, equipment_reference="NARU3472484"
+                )
+            ]
+        )
+
     async def GetBill(self, request: Any, context: Any) -> Any:  # noqa: N802
         if current_caller().organisation != "seller":
             raise NotFound("BILL_UNKNOWN", "There is no bill to which you are a party.")
@@ -291,7 +300,7 @@ class ShippersDoor:
             "scope": " ".join(scopes or ALL_SCOPES),
             "exp": int((datetime.now(UTC) + timedelta(seconds=seconds)).timestamp()),
         }
-        return jwt.encode({"alg": "ES256", "kid": "one"}, claims, self.key)
+        return jwt.encode({"alg": "ES256", "kid": "one", "typ": "at+jwt"}, claims, self.key)
 
     async def ask(
         self,

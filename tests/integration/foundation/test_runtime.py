@@ -191,6 +191,31 @@ async def test_a_grant_cannot_be_given_in_another_name(notes):
         )
 
 
+async def test_a_strangers_grant_to_itself_opens_nothing(notes):
+    await BookingServiceStub(notes.channel("seller")).ConfirmBooking(noting("N1"))
+
+    for granted_by in ("stranger", "another"):
+        await rows(
+            notes,
+            f"INSERT INTO grants VALUES ('N1', 'stranger', 'R{granted_by}', '{granted_by}')"
+            " RETURNING subject",
+            granted_by,
+        )
+
+    assert await rows(notes, "SELECT reference FROM notes", "stranger") == []
+
+
+async def test_a_schema_from_before_is_given_the_narrower_policy(notes):
+    policies = await rows(
+        notes,
+        "SELECT qual FROM pg_policies WHERE policyname = 'owner_grantee_operator'",
+        "operator",
+    )
+
+    assert policies
+    assert all("granted_by" in qual for (qual,) in policies)
+
+
 async def test_a_stranger_to_the_method_is_not_admitted(notes):
     stub = BookingServiceStub(notes.channel("operator", "gateway-rest"))
 

@@ -168,6 +168,17 @@ async def test_receipt_terms_name_bill_container_key_and_party(door: CarriersDoo
     assert terms.carrier_party.startswith("P")
 
 
+async def test_a_carrier_learns_the_key_of_no_container_but_its_bookings(
+    door: CarriersDoor,
+) -> None:
+    asked = pb.GetReceiptTermsRequest(
+        booking_reference=REFERENCE, leg_sequence=1, equipment_reference="NARU3472479"
+    )
+
+    assert await refused(door.stub(HAULIER).GetReceiptTerms(asked)) == "EQUIPMENT_NOT_DECLARED"
+    assert "ComputeContainerKey" not in {method for method, _ in door.services.callers}
+
+
 async def test_events_of_own_legs_are_taken_in_and_others_are_named(door: CarriersDoor) -> None:
     def event(name: str, leg: int, booking: str = REFERENCE) -> tracking_pb2.TrackingEvent:
         return tracking_pb2.TrackingEvent(

@@ -33,9 +33,12 @@ def tokens(tmp_path: Path) -> Tokens:
     return Tokens(file, "https://issuer.example", "onebill", lambda: NOW)
 
 
-def bearer(key: ECKey | OctKey = KEY, algorithm: str = "ES256", **changes: object) -> str:
+def bearer(
+    key: ECKey | OctKey = KEY, algorithm: str = "ES256", typ: str = "at+jwt", **changes: object
+) -> str:
     claims = {name: value for name, value in {**CLAIMS, **changes}.items() if value is not None}
-    token = jwt.encode({"alg": algorithm, "kid": "one"}, claims, key, algorithms=[algorithm])
+    header = {"alg": algorithm, "kid": "one", "typ": typ}
+    token = jwt.encode(header, claims, key, algorithms=[algorithm])
     return f"Bearer {token}"
 
 
@@ -55,6 +58,7 @@ def test_a_token_names_person_organisation_and_scopes(tokens: Tokens) -> None:
         ("Bearer nonsense", "TOKEN_INVALID"),
         ("Bearer " + "a" * 9_000, "TOKEN_INVALID"),
         (bearer(exp=int(NOW.timestamp()) - 31), "TOKEN_EXPIRED"),
+        (bearer(typ="JWT"), "TOKEN_INVALID"),
         (bearer(exp=None), "TOKEN_INVALID"),
         (bearer(exp="tomorrow"), "TOKEN_INVALID"),
         (bearer(exp=float("nan")), "TOKEN_INVALID"),
