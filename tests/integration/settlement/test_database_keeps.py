@@ -232,15 +232,16 @@ async def test_a_temporary_table_does_not_stand_in_for_the_journal(
         await connection.execute("SELECT set_config('onebill.organisation', 'operator', false)")
         # What a database that was set up otherwise might let the service do.
         await connection.execute("CREATE TEMPORARY TABLE journal_lines (entry_number bigint)")
+        writing = connection.transaction()
+        await writing.start()
+        await connection.execute(
+            "INSERT INTO settlement.journal_entries (entry_number, entry_key, entry_type,"
+            " booking_reference, posted_at, reverses) VALUES (999, 'k', 'OTHER', 'B', now(), '')"
+        )
+        await connection.execute(
+            "INSERT INTO settlement.journal_lines VALUES (999, 1, 'FREIGHT', 'USD', 5)"
+        )
         with pytest.raises(asyncpg.CheckViolationError, match="does not sum to zero"):
-            async with connection.transaction():
-                await connection.execute(
-                    "INSERT INTO settlement.journal_entries (entry_number, entry_key, entry_type,"
-                    " booking_reference, posted_at, reverses)"
-                    " VALUES (999, 'k', 'OTHER', 'OBB', now(), '')"
-                )
-                await connection.execute(
-                    "INSERT INTO settlement.journal_lines VALUES (999, 1, 'FREIGHT', 'USD', 5)"
-                )
+            await writing.commit()
     finally:
         await connection.close()
