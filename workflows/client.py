@@ -40,6 +40,7 @@ from foundation.kernel.errors import (
 from workflows.messages import (
     TASK_QUEUE,
     WORKFLOW,
+    AmendBooking,
     AnswerLeg,
     BookingAnswer,
     CancelBooking,
@@ -57,6 +58,7 @@ from workflows.messages import (
 from workflows.settings import TemporalSettings
 
 __all__ = [
+    "AmendBooking",
     "AnswerLeg",
     "BookingAnswer",
     "CancelBooking",
@@ -76,6 +78,7 @@ __all__ = [
 _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+Command = AmendBooking | AnswerLeg | CancelBooking | LiftScreeningHit | PutPaper | PayInvoice
 
 _KINDS: Final[dict[str, type[DomainError]]] = {
     kind.__name__: kind
@@ -145,6 +148,10 @@ class Consignments:
         """Pass a carrier's answer on."""
         return await self._update("answer_leg", command, LegAnswer)
 
+    async def amend_booking(self, command: AmendBooking) -> BookingAnswer:
+        """Pass the shipper's amendment on; answered with the new price."""
+        return await self._update("amend_booking", command, BookingAnswer)
+
     async def cancel_booking(self, command: CancelBooking) -> BookingAnswer:
         """Pass the shipper's cancellation on."""
         return await self._update("cancel_booking", command, BookingAnswer)
@@ -196,7 +203,7 @@ class Consignments:
     async def _update(
         self,
         update: str,
-        command: AnswerLeg | CancelBooking | LiftScreeningHit | PutPaper | PayInvoice,
+        command: Command,
         result: type[T],
     ) -> T:
         name = workflow_id(command.booking_reference)

@@ -52,6 +52,7 @@ class Do(StrEnum):
     ANSWER_LEG = "booking.answer_leg"
     CONFIRM_BOOKING = "booking.confirm"
     REJECT_BOOKING = "booking.reject"
+    AMEND_BOOKING = "booking.amend"
     CANCEL_BOOKING = "booking.cancel"
     LIFT_SCREENING_HIT = "booking.lift_screening_hit"
     COMPLETE_BOOKING = "booking.complete"
@@ -214,6 +215,17 @@ class LegAnswer:
 
     leg_sequence: int
     state: str
+
+
+@dataclass(frozen=True)
+class AmendBooking:
+    """The shipper says anew what it books. `request` is a BookingRequest as protobuf JSON text."""
+
+    booking_reference: str
+    shipper_organisation: str
+    request: str
+    expected_revision: int
+    request_id: str
 
 
 @dataclass(frozen=True)
@@ -388,6 +400,8 @@ class BookingFacts:
     open_hits: int = 0
     containers: int = 1
     acceptance_deadline: datetime | None = None
+    # False from an amendment until its goods are priced.
+    has_offer: bool = True
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,17 @@ ROUTES: Final[tuple[Route, ...]] = (
         booking_pb2.Booking,
     ),
     Route(
+        "PUT",
+        _B,
+        "bookings:write",
+        "Change parties, goods and values until the carriers are asked; priced anew.",
+        bookings.amend_booking,
+        _FIRST_ANSWER,
+        takes=booking_pb2.BookingRequest,
+        implies=frozenset({"bookings:read"}),
+        is_edit=True,
+    ),
+    Route(
         "POST",
         f"{_B}/cancellation",
         "bookings:write",

@@ -4,9 +4,10 @@ import asyncio
 import hashlib
 import json
 import logging
+import re
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from opentelemetry import propagate, trace
@@ -32,6 +33,9 @@ _tracer = trace.get_tracer(__name__)
 
 # Any fixed UUID does; request ids hang on it.
 _NAMESPACE: Final = uuid.UUID("5d1a7c1e-2f0b-5c55-9a55-0b1110000002")
+
+# Of so many digits any number has its place in 63 bits.
+_STRONG_TAG: Final = re.compile('"([0-9]{1,18})"')
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -78,6 +82,7 @@ class Door:
             body=body,
             message=read_body(route, body) if route.is_write else None,
             request_id=str(uuid.uuid4()),
+            revision=_revision(request.headers.get("if-match")) if route.is_edit else 0,
             implied_scopes=route.implies,
         )
         if not route.is_write:
@@ -93,7 +98,7 @@ class Door:
         begun = await self.first_answers.begin(
             organisation,
             key,
-            _hash_of(request, ask.body),
+            _hash_of(request, ask),
             str(uuid.uuid5(_NAMESPACE, f"{organisation}\n{key}")),
         )
         if not isinstance(begun, Begun):
@@ -171,28 +176,31 @@ async def _read(request: Request, bytes_max: int) -> Json:
     return parse_json(bytes(body)) if body else {}
 
 
-def _hash_of(request: Request, body: Json) -> bytes:
+def _revision(if_match: str | None) -> int:
+    """Read the strong entity tag that says on which revision an edit was made (RFC 9110)."""
+    tag = _STRONG_TAG.fullmatch((if_match or "").strip())
+    if tag is None:
+        raise InvalidValue(
+            "REVISION_MISSING",
+            'Say with If-Match which revision you change: its ETag, such as "3".',
+        )
+    return int(tag[1])
+
+
+def _hash_of(request: Request, ask: Ask) -> bytes:
     said = {
         "method": request.method,
         "path": request.url.path,
         "query": sorted(request.query_params.multi_items()),
-        "body": body,
+        "body": ask.body,
+        # Only where it counts, so that what was asked before it existed keeps its name.
+        **({"revision": ask.revision} if ask.revision else {}),
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).digest()
 
 
 def _named(ask: Ask, begun: Begun) -> Ask:
-    return Ask(
-        behind=ask.behind,
-        holder=ask.holder,
-        path=ask.path,
-        query=ask.query,
-        body=ask.body,
-        message=ask.message,
-        request_id=begun.request_id,
-        booking_reference=begun.booking_reference,
-        implied_scopes=ask.implied_scopes,
-    )
+    return replace(ask, request_id=begun.request_id, booking_reference=begun.booking_reference)
 
 
 def _response(answer: Answer | Response) -> Response:

@@ -8,7 +8,7 @@ from gateway.rest.journeys import must_see
 from gateway.rest.passing import as_text, from_text
 from gateway.rest.protojson import Json, money_json, time_text, to_json
 from gateway.rest.routes import Answer, Ask
-from workflows.client import BookingAnswer, CancelBooking, PlaceBooking, PutPaper
+from workflows.client import AmendBooking, BookingAnswer, CancelBooking, PlaceBooking, PutPaper
 
 
 async def place_booking(ask: Ask) -> Answer:
@@ -40,6 +40,21 @@ async def get_booking(ask: Ask) -> Answer:
     """One booking."""
     booking = await must_see(ask)
     return Answer(to_json(booking), headers={"ETag": f'"{booking.revision}"'})
+
+
+async def amend_booking(ask: Ask) -> Answer:
+    """Say anew what is booked; places, times and legs stay."""
+    booking = await must_see(ask)
+    answer = await ask.behind.consignments.amend_booking(
+        AmendBooking(
+            booking_reference=booking.booking_reference,
+            shipper_organisation=ask.holder.organisation,
+            request=as_text(ask.message),
+            expected_revision=ask.revision,
+            request_id=ask.request_id,
+        )
+    )
+    return Answer(booking_answer_json(answer), headers={"ETag": f'"{answer.revision}"'})
 
 
 async def cancel_booking(ask: Ask) -> Answer:

@@ -175,6 +175,16 @@ def _operation(route: Route, schemas: _Schemas) -> Json:
             },
         },
     }
+    if route.is_edit:
+        parameters.append(
+            {
+                "name": "If-Match",
+                "in": "header",
+                "required": True,
+                "description": "The ETag of what is changed, as it was last read.",
+                "schema": {"type": "string"},
+            }
+        )
     if route.is_write:
         parameters.append(
             {

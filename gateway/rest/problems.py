@@ -52,6 +52,8 @@ _OWN: Final[Mapping[str, tuple[int, str]]] = {
     "TOKEN_MISSING": (401, "Send the header Authorization: Bearer with a token."),
     "TOKEN_INVALID": (401, "Get a token from the issuer that this platform trusts."),
     "TOKEN_EXPIRED": (401, "Get a new token."),
+    "REVISION_MISSING": (428, "Read it, and send the ETag that you got as If-Match."),
+    "REVISION_MOVED_ON": (412, "Read it again and decide again."),
     "IDEMPOTENCY_KEY_MISSING": (400, "Make a key such as a UUID and keep it for repeats."),
     "IDEMPOTENCY_KEY_REUSED": (422, "Use a new key for a new request."),
     "REQUEST_ID_REUSED": (422, "Use a new key for a new request."),

@@ -43,6 +43,7 @@ class Ask:
     message: Message | None
     request_id: str
     booking_reference: str = ""
+    revision: int = 0
     implied_scopes: frozenset[str] = frozenset()
 
     @property
@@ -112,6 +113,7 @@ class Route:
         implies: scopes of the services behind that this route's own scope includes.
         leaves_out: proto fields of `takes` that are not the caller's to say.
         body_bytes_max: limit of the body.
+        is_edit: whether the header If-Match must say which revision is changed.
     """
 
     method: str
@@ -126,6 +128,7 @@ class Route:
     implies: frozenset[str] = frozenset()
     leaves_out: frozenset[str] = frozenset()
     body_bytes_max: int = 1024 * 1024
+    is_edit: bool = False
 
     @property
     def is_write(self) -> bool:

@@ -100,6 +100,7 @@ class World:
         kinds: dict[Do, type] = {
             Do.CREATE_BOOKING: m.CreateBooking,
             Do.ANSWER_LEG: m.AnswerLeg,
+            Do.AMEND_BOOKING: m.AmendBooking,
             Do.CANCEL_BOOKING: m.CancelBooking,
             Do.LIFT_SCREENING_HIT: m.LiftScreeningHit,
             Do.PAY_INVOICE: m.PayInvoice,
@@ -146,6 +147,7 @@ class World:
     # --- what the services do -------------------------------------------------------------------
 
     def _offer_make(self, step: m.Step) -> m.BookingAnswer:
+        self.booking = replace(self.booking, has_offer=True)
         return m.BookingAnswer(
             step.booking_reference,
             self.booking.state,
@@ -170,6 +172,10 @@ class World:
     def _booking_reject(self, step: m.StepWithReason) -> None:
         state = "DECLINED" if self.booking.state == "CONFIRMED" else "REJECTED"
         self.booking = replace(self.booking, state=state, state_reason=step.reason)
+
+    def _booking_amend(self, command: m.AmendBooking) -> m.BookingAnswer:
+        self.booking = replace(self.booking, open_hits=0, has_offer=False)
+        return m.BookingAnswer(command.booking_reference, self.booking.state, revision=7)
 
     def _booking_cancel(self, command: m.CancelBooking) -> m.BookingAnswer:
         self.booking = replace(self.booking, state="CANCELLED", state_reason=command.reason)

@@ -211,6 +211,7 @@ class FakeConsignments:
     placed: list[m.PlaceBooking] = field(default_factory=list)
     answered: list[m.AnswerLeg] = field(default_factory=list)
     papers: list[tuple[str, m.PutPaper]] = field(default_factory=list)
+    amended: list[m.AmendBooking] = field(default_factory=list)
     paid: list[m.PayInvoice] = field(default_factory=list)
     lifted: list[m.LiftScreeningHit] = field(default_factory=list)
     fails: list[Exception] = field(default_factory=list)
@@ -231,6 +232,10 @@ class FakeConsignments:
     async def answer_leg(self, command: m.AnswerLeg) -> m.LegAnswer:
         self.answered.append(command)
         return m.LegAnswer(command.leg_sequence, "ACCEPTED")
+
+    async def amend_booking(self, command: m.AmendBooking) -> m.BookingAnswer:
+        self.amended.append(command)
+        return m.BookingAnswer(command.booking_reference, "RECEIVED", revision=4)
 
     async def cancel_booking(self, command: m.CancelBooking) -> m.BookingAnswer:
         return m.BookingAnswer(command.booking_reference, "CANCELLED", command.reason)

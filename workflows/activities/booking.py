@@ -15,6 +15,7 @@ from foundation.runtime.identity import OPERATOR, on_behalf_of
 from workflows.activities import shapes
 from workflows.activities.refusals import refusals_are_final
 from workflows.messages import (
+    AmendBooking,
     AnswerLeg,
     BookingAnswer,
     BookingFacts,
@@ -128,6 +129,21 @@ class BookingActivities:
                 metadata=_AS_OPERATOR,
             )
 
+    @activity.defn(name=Do.AMEND_BOOKING)
+    async def amend(self, command: AmendBooking) -> BookingAnswer:
+        """Change parties, goods and values, as the shipper."""
+        with refusals_are_final():
+            answer = await self.bookings.AmendBooking(
+                pb.AmendBookingRequest(
+                    booking_reference=command.booking_reference,
+                    request=json_format.Parse(command.request, booking_pb2.BookingRequest()),
+                    expected_revision=command.expected_revision,
+                    request_id=command.request_id,
+                ),
+                metadata=on_behalf_of(command.shipper_organisation),
+            )
+        return shapes.booking_answer(answer.booking)
+
     @activity.defn(name=Do.CANCEL_BOOKING)
     async def cancel(self, command: CancelBooking) -> BookingAnswer:
         """Cancel, as the shipper."""
@@ -181,6 +197,7 @@ class BookingActivities:
             state_reason=booking.state_reason,
             open_hits=sum(not hit.lifted_by for hit in booking.screening_hits),
             containers=shapes.containers_of(booking),
+            has_offer=booking.HasField("offer"),
             acceptance_deadline=(
                 shapes.moment(booking.acceptance_deadline)
                 if booking.HasField("acceptance_deadline")

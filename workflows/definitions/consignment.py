@@ -20,6 +20,7 @@ from workflows.definitions.process import GivenUp, Process
 from workflows.messages import (
     WORKFLOW,
     ActOutcome,
+    AmendBooking,
     AnswerLeg,
     BookingAnswer,
     BookingFacts,
@@ -109,13 +110,8 @@ class ConsignmentWorkflow:
         process = self._process
         if process.is_done(_FIRST_DRAFT):
             return
-        booking = await process.booking()
-        while booking.open_hits and booking.state == "RECEIVED":
-            self._waiting = partial(waiting.desk, booking.open_hits)
+        while not await self._asked_carriers():
             await process.news_of(Stream.BOOKING)
-            booking = await process.booking()
-        self._refuse_ended(booking)
-        await process.binding(Do.REQUEST_LEGS, self._step(Do.REQUEST_LEGS))
         process.expect_news(Stream.BOOKING)
         booking = await process.booking()
         while not all(leg.state == "ACCEPTED" for leg in booking.legs):
@@ -191,6 +187,22 @@ class ConsignmentWorkflow:
             await process.news_of(Stream.TRACKING, Stream.DOCUMENTS, Stream.LEDGER)
 
     # --- steps of the phases --------------------------------------------------------------------
+
+    async def _asked_carriers(self) -> bool:
+        """Ask the carriers, unless the booking is held or its goods are being changed."""
+        process = self._process
+        async with self._lock:
+            booking = await process.booking()
+            self._refuse_ended(booking)
+            if not booking.open_hits and booking.has_offer:
+                await process.binding(Do.REQUEST_LEGS, self._step(Do.REQUEST_LEGS))
+                return True
+            self._waiting = (
+                partial(waiting.desk, booking.open_hits)
+                if booking.open_hits
+                else partial(waiting.offer, booking.shipper_organisation)
+            )
+            return False
 
     def _follow(self, booking: BookingFacts, journey: JourneyFacts) -> None:
         """Open incidents and pay carriers as the journey goes; neither stops the box."""
@@ -404,6 +416,20 @@ class ConsignmentWorkflow:
         return await self._command(
             Do.LIFT_SCREENING_HIT, command, Stream.BOOKING, result=BookingAnswer
         )
+
+    @workflow.update
+    async def amend_booking(self, command: AmendBooking) -> BookingAnswer:
+        """The shipper changes parties, goods or values before the carriers are asked."""
+        process = self._process
+        async with self._lock:
+            amended = await self._command(
+                Do.AMEND_BOOKING, command, Stream.BOOKING, result=BookingAnswer
+            )
+            step = Step(
+                process.booking_reference,
+                process.request_id(Do.MAKE_OFFER, revision=amended.revision),
+            )
+            return await self._command(Do.MAKE_OFFER, step, Stream.BOOKING, result=BookingAnswer)
 
     @workflow.update
     async def cancel_booking(self, command: CancelBooking) -> BookingAnswer:

@@ -44,6 +44,13 @@ def desk(hits: int) -> WaitingFor:
     )
 
 
+def offer(shipper: str) -> WaitingFor:
+    """What an amended booking costs is not known."""
+    return _said(
+        "OFFER", shipper, None, "Waiting for a price of what the shipper changed in its booking."
+    )
+
+
 def acceptance(booking: BookingFacts) -> WaitingFor:
     """Carriers have not answered yet."""
     open_legs = [leg for leg in booking.legs if leg.state != "ACCEPTED"]

@@ -218,6 +218,45 @@ async def test_a_booking_carries_its_revision_as_etag(shippers_door: ShippersDoo
     assert answer.json()["legs"][1]["modeOfTransport"] == "RAIL"
 
 
+async def test_an_amendment_names_the_revision_it_was_made_on(
+    shippers_door: ShippersDoor,
+) -> None:
+    path = f"/v1/bookings/{REFERENCE}"
+    blind = await shippers_door.ask("PUT", path, {})
+    strange = await shippers_door.ask("PUT", path, {}, headers={"If-Match": 'W/"7"'})
+    good = await shippers_door.ask("PUT", path, {}, headers={"If-Match": '"7"'})
+
+    assert (blind.status_code, blind.json()["reason"]) == (428, "REVISION_MISSING")
+    assert strange.status_code == 428
+    assert (good.status_code, good.headers["etag"]) == (200, '"4"')
+    (amended,) = shippers_door.consignments.amended
+    assert (amended.expected_revision, amended.shipper_organisation) == (7, "seller")
+
+
+async def test_an_amendment_of_another_revision_under_the_same_key_is_refused(
+    shippers_door: ShippersDoor,
+) -> None:
+    path, key = f"/v1/bookings/{REFERENCE}", str(uuid.uuid4())
+    await shippers_door.ask("PUT", path, {}, key=key, headers={"If-Match": '"7"'})
+
+    other = await shippers_door.ask("PUT", path, {}, key=key, headers={"If-Match": '"8"'})
+
+    assert (other.status_code, other.json()["reason"]) == (422, "IDEMPOTENCY_KEY_REUSED")
+
+
+async def test_another_tenants_booking_is_not_amended(shippers_door: ShippersDoor) -> None:
+    answer = await shippers_door.ask(
+        "PUT",
+        f"/v1/bookings/{REFERENCE}",
+        {},
+        organisation="stranger",
+        headers={"If-Match": '"7"'},
+    )
+
+    assert answer.status_code == 404
+    assert not shippers_door.consignments.amended
+
+
 async def test_a_container_is_named_by_its_path(shippers_door: ShippersDoor) -> None:
     body = {
         "isoEquipmentCode": "22G1",

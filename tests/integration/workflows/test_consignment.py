@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from temporalio.client import Client, WorkflowHandle
 
-from foundation.kernel.errors import InvalidValue, WrongState
+from foundation.kernel.errors import DomainError, InvalidValue, WrongState
 from tests.replay.histories import save_history
 from tests.support.consignments import BOX, CARRIERS, NOON, World, refuse
 from tests.support.waiting import until
@@ -272,6 +272,50 @@ async def test_a_screening_hit_sends_nothing_to_a_carrier_until_it_is_lifted(pla
     )
     await game.has_done(Do.REQUEST_LEGS)
 
+    assert Do.REQUEST_LEGS not in before
+
+
+async def test_an_amended_booking_is_priced_anew_before_any_carrier_is_asked(play) -> None:
+    world = World()
+    world.booking = replace(world.booking, open_hits=1)
+    game = await play(world)
+    await game.place()
+    await game.waits_for("SCREENING")
+
+    answer = await game.consignments.amend_booking(
+        m.AmendBooking(game.reference, "seller", "{}", 3, str(uuid.uuid4()))
+    )
+    await game.has_done(Do.REQUEST_LEGS)
+
+    assert answer.total == m.Amount(412_500, "USD")
+    steps = [name for name in world.names() if not name.endswith(".look")]
+    assert steps[2:5] == [Do.AMEND_BOOKING, Do.MAKE_OFFER, Do.REQUEST_LEGS]
+    first, second = world.commands(Do.MAKE_OFFER)
+    assert first.request_id != second.request_id
+
+
+async def test_an_amendment_that_cannot_be_priced_asks_no_carrier_and_may_be_made_again(
+    play,
+) -> None:
+    world = World()
+    world.booking = replace(world.booking, open_hits=1)
+    game = await play(world)
+    await game.place()
+    world.refusals[Do.MAKE_OFFER] = refuse("TARIFF_NOT_FOUND", "There is no rate for this.")
+
+    with pytest.raises(DomainError) as refused:
+        await game.consignments.amend_booking(
+            m.AmendBooking(game.reference, "seller", "{}", 3, str(uuid.uuid4()))
+        )
+    await game.waits_for("OFFER")
+    before = list(world.names())
+    del world.refusals[Do.MAKE_OFFER]
+    await game.consignments.amend_booking(
+        m.AmendBooking(game.reference, "seller", '{"a": 1}', 4, str(uuid.uuid4()))
+    )
+    await game.has_done(Do.REQUEST_LEGS)
+
+    assert refused.value.reason == "TARIFF_NOT_FOUND"
     assert Do.REQUEST_LEGS not in before
 
 
