@@ -8,8 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ledger.network.description import read_network
-from local import pki, postgres, processes, supervisor
+from local import ordering_kind, pki, postgres, processes, supervisor
 from local.addresses import write_addresses
 from local.go_tools import program
 from local.ledger_network import make_network, peer_environment
@@ -32,6 +31,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help="start everything, or some, and wait until it is ready")
+    up.add_argument("--ordering", choices=("raft", "bft"), help="chosen at the first start")
     up.add_argument("names", nargs="*", help="only these processes and what they depend on")
     commands.add_parser("engines", help="start PostgreSQL, Temporal and the ledger's network only")
     commands.add_parser("down", help="stop everything, and leave no process")
@@ -50,7 +50,7 @@ def main() -> int:
     try:
         match chosen.command:
             case "up":
-                _up(chosen.names)
+                _up(chosen.names, chosen.ordering)
             case "engines":
                 _up(_ENGINES)
             case "down":
@@ -78,11 +78,14 @@ def prepare() -> None:
     postgres.make_passwords()
     pki.make_platform_keys()
     postgres.make_data_directory()
-    make_network(read_network())
+    make_network(ordering_kind.network())
     write_addresses()
 
 
-def _up(names: list[str]) -> None:
+def _up(names: list[str], ordering: str | None = None) -> None:
+    if ordering:
+        os.environ["ONEBILL_ORDERING"] = ordering
+    ordering_kind.ordering()
     with _alone():
         if supervisor.has_started(names):
             supervisor.start_stopped()
@@ -143,7 +146,7 @@ def _logs(name: str | None) -> None:
 
 
 def _peer(organisation: str, arguments: list[str]) -> None:
-    for each in read_network().organisations:
+    for each in ordering_kind.network().organisations:
         if each.id == organisation:
             command = [str(program("peer")), *arguments]
             os.execve(command[0], command, {**os.environ, **peer_environment(each)})  # noqa: S606

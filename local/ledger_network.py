@@ -19,8 +19,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from ledger.network.description import Network, Organisation, read_network
+from ledger.network.description import Network, OrdererNode, Organisation
 from ledger.network.render import PROFILE, Orderer, Place, configtx, crypto_config
+from local import ordering_kind
 from local.go_tools import program
 from local.pki import make_link_keys
 from local.places import ROOT, Trouble, state
@@ -51,6 +52,7 @@ def make_network(network: Network) -> None:
     new.mkdir(parents=True)
     _make_keys(network, new)
     _make_genesis_block(network, new)
+    ordering_kind.remember(new, network.ordering)
     for organisation in network.organisations:
         make_link_keys(new / organisation.id / "link", organisation.id)
         _make_package(network, organisation, new)
@@ -68,9 +70,11 @@ def make_channel(network: Network) -> None:
     Raises:
         Trouble: a step failed; Fabric's own words are printed before.
     """
-    if network.channel not in _osnadmin(network, "list"):
-        block = str(network_directory() / "genesis.block")
-        _osnadmin(network, "join", "--config-block", block)
+    block = str(network_directory() / "genesis.block")
+    for orderer in network.orderers:
+        if network.channel not in _osnadmin(orderer, "list"):
+            joining = ("--channelID", network.channel, "--config-block", block)
+            _osnadmin(orderer, "join", *joining)
     with ThreadPoolExecutor(max_workers=len(network.organisations)) as at_once:
         list(at_once.map(lambda each: _join(network, each), network.organisations))
         first = network.organisations[0]
@@ -112,7 +116,9 @@ def _make_keys(network: Network, new: Path) -> None:
     _fabric("cryptogen", "generate", f"--config={new}/crypto-config.yaml", f"--output={made}")
     (new / "roots").mkdir()
     every = [("peerOrganizations", "peers", each) for each in network.organisations]
-    every.append(("ordererOrganizations", "orderers", network.ordering_organisation))
+    every += [
+        ("ordererOrganizations", "orderers", orderer.organisation) for orderer in network.orderers
+    ]
     for kind, nodes, organisation in every:
         source, target = made / kind / organisation.domain, new / organisation.id
         (source / "msp").rename(_parent(target / "msp"))
@@ -135,24 +141,16 @@ def _make_keys(network: Network, new: Path) -> None:
 
 def _make_genesis_block(network: Network, new: Path) -> None:
     values = settings()
-    ordering = network.ordering_organisation
+    ordering = [orderer.organisation for orderer in network.orderers]
     place = Place(
         msp_directories={
-            each.id: new / each.id / "msp" for each in (*network.organisations, ordering)
+            each.id: new / each.id / "msp" for each in (*network.organisations, *ordering)
         },
         peers={
             each.id: (_HOST, int(values[f"PORT_PEER_{each.id.upper()}"]))
             for each in network.organisations
         },
-        orderers=tuple(
-            Orderer(
-                host=_HOST,
-                port=int(values["PORT_ORDERER"]) + number,
-                tls_certificate=new / ordering.id / name / "tls" / "server.crt",
-                identity=next((new / ordering.id / name / "msp" / "signcerts").glob("*.pem")),
-            )
-            for number, name in enumerate(network.orderers)
-        ),
+        orderers=tuple(_orderer(each, new) for each in network.orderers),
         batch_timeout=values["BATCH_TIMEOUT"],
         batch_messages=int(values["BATCH_MESSAGES"]),
     )
@@ -162,6 +160,21 @@ def _make_genesis_block(network: Network, new: Path) -> None:
         *("-configPath", str(new), "-profile", PROFILE, "-channelID", network.channel),
         *("-outputBlock", str(new / "genesis.block")),
     )
+
+
+def _orderer(node: OrdererNode, new: Path) -> Orderer:
+    keys = new / node.organisation.id / node.host
+    return Orderer(
+        node=node,
+        host=_HOST,
+        port=_orderer_port(node),
+        tls_certificate=keys / "tls" / "server.crt",
+        identity=next((keys / "msp" / "signcerts").glob("*.pem")),
+    )
+
+
+def _orderer_port(node: OrdererNode, what: str = "") -> int:
+    return int(settings()[f"PORT_{node.name.upper().replace('-', '_')}{what}"])
 
 
 def _make_package(network: Network, organisation: Organisation, new: Path) -> None:
@@ -246,38 +259,34 @@ def _commit(network: Network, organisation: Organisation) -> None:
 def _definition(network: Network) -> list[str]:
     return [
         *("--channelID", network.channel, "--name", network.chaincode),
-        *("--version", "1", "--sequence", "1", "--signature-policy", network.chaincode_policy),
+        *("--version", "1", "--sequence", "1"),
+        *("--channel-config-policy", network.chaincode_policy_name),
     ]
 
 
 def _orderer_flags(network: Network, organisation: Organisation) -> list[str]:
     own = network_directory() / organisation.id / "admin" / "tls"
-    roots = network_directory() / network.ordering_organisation.id / "tls-ca.pem"
+    first = network.orderers[0]
+    roots = network_directory() / first.organisation.id / "tls-ca.pem"
     return [
-        *("--orderer", f"{_HOST}:{settings()['PORT_ORDERER']}", "--tls", "--cafile", str(roots)),
+        *("--orderer", f"{_HOST}:{_orderer_port(first)}", "--tls", "--cafile", str(roots)),
         *("--clientauth", "--certfile", str(own / "client.crt")),
         *("--keyfile", str(own / "client.key")),
     ]
 
 
-def _osnadmin(network: Network, verb: str, *more: str) -> str:
-    """Say `verb` to every orderer and answer what they said, joined."""
-    ordering = network_directory() / network.ordering_organisation.id
-    answers = []
-    for number, name in enumerate(network.orderers):
-        port = int(settings()["PORT_ORDERER_ADMIN"]) + number
-        tls = ordering / name / "tls"
-        answers.append(
-            _fabric(
-                *("osnadmin", "channel", verb, "--orderer-address", f"{_HOST}:{port}"),
-                *("--ca-file", str(ordering / "tls-ca.pem")),
-                *("--client-cert", str(tls / "server.crt")),
-                *("--client-key", str(tls / "server.key")),
-                *(("--channelID", network.channel) if verb == "join" else ()),
-                *more,
-            )
-        )
-    return "\n".join(answers)
+def _osnadmin(orderer: OrdererNode, verb: str, *more: str) -> str:
+    """Say `verb` to one orderer, as its own organisation, and answer what it said."""
+    keys = network_directory() / orderer.organisation.id
+    tls = keys / orderer.host / "tls"
+    return _fabric(
+        *("osnadmin", "channel", verb),
+        *("--orderer-address", f"{_HOST}:{_orderer_port(orderer, '_ADMIN')}"),
+        *("--ca-file", str(keys / "tls-ca.pem")),
+        *("--client-cert", str(tls / "server.crt")),
+        *("--client-key", str(tls / "server.key")),
+        *more,
+    )
 
 
 def _peer(organisation: Organisation, *arguments: str) -> str:
@@ -328,7 +337,7 @@ def _parent(path: Path) -> Path:
 def main() -> int:
     """Make the channel. Return 0, or 1 after saying what went wrong."""
     try:
-        make_channel(read_network())
+        make_channel(ordering_kind.network())
     except Trouble as trouble:
         print(f"onebill: {trouble}", file=sys.stderr)
         return 1

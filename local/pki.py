@@ -45,7 +45,7 @@ MEMBERS: Final = (
     *("seller", "buyer", "first-bank", "issuing-bank"),
     *("haulier-chongqing", "rail-chongqing", "line-beibu", "agent-line-singapore"),
     *("haulier-singapore", "delivery-agent-singapore", "terminal-singapore", "terminal-qinzhou"),
-    *("customs-qinzhou", "customs-singapore", "insurer"),
+    *("customs-qinzhou", "customs-singapore", "court-singapore", "insurer"),
     # The people of the channel's other members, who vouch for parties at their own service.
     *("carrier", "port", "partnerport"),
 )

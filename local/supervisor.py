@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from local import postgres, processes
+from local import ordering_kind, postgres, processes
 from local.go_tools import build_chaincode, home, program
 from local.ledger_network import package_id
 from local.places import ROOT, Trouble, python, state
@@ -99,7 +99,8 @@ def start(names: list[str]) -> None:
     processes.directory().mkdir(parents=True, exist_ok=True)
     _socket().unlink(missing_ok=True)
     command = [
-        *(str(program("process-compose")), "--config", str(COMPOSE), "--tui=false"),
+        *(str(program("process-compose")), "--tui=false"),
+        *("--config", str(COMPOSE), "--config", str(ordering_kind.compose_file())),
         *("--unix-socket", str(_socket()), "--ordered-shutdown", "--disable-dotenv"),
         *("--log-file", str(state() / "logs" / "process-compose.log")),
     ]

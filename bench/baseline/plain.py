@@ -179,7 +179,7 @@ def _port(organisation: Organisation) -> int:
 
 def _orderer(network: Network, organisation: Organisation) -> Sequence[str]:
     own = network_directory() / organisation.id / "admin" / "tls"
-    roots = network_directory() / network.ordering_organisation.id / "tls-ca.pem"
+    roots = network_directory() / network.orderers[0].organisation.id / "tls-ca.pem"
     return [
         *("--orderer", f"{_HOST}:{settings()['PORT_ORDERER']}", "--tls", "--cafile", str(roots)),
         *("--clientauth", "--certfile", str(own / "client.crt")),

@@ -1,6 +1,7 @@
 """Read network.toml into frozen values. Standard library only."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
@@ -8,7 +9,7 @@ from typing import Final, Literal
 Ordering = Literal["raft", "bft"]
 
 _FILE: Final = Path(__file__).parent / "network.toml"
-_ORDERERS: Final[dict[Ordering, int]] = {"raft": 1, "bft": 4}
+_HOST: Final = "orderer0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,24 +22,44 @@ class Organisation:
 
 
 @dataclass(frozen=True, slots=True)
+class OrdererNode:
+    """One orderer: its name among the processes, the organisation that certifies it, its host."""
+
+    name: str
+    organisation: Organisation
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
 class Network:
-    """Organisations, policies and channel, without any address or path."""
+    """Organisations, policies and channel, without any address or path.
+
+    Attributes:
+        orderers_of: by id of an organisation, its own ordering organisation (SmartBFT).
+    """
 
     channel: str
     chaincode: str
     organisations: tuple[Organisation, ...]
     ordering_organisation: Organisation
+    orderers_of: Mapping[str, Organisation]
     ordering: Ordering
     absolute_max_bytes: str
     preferred_max_bytes: str
+    chaincode_policy_name: str
     chaincode_policy: str
     channel_admins: str
     lifecycle: str
 
     @property
-    def orderers(self) -> tuple[str, ...]:
-        """Host names of the orderers: one for Raft, four for SmartBFT."""
-        return tuple(f"orderer{number}" for number in range(_ORDERERS[self.ordering]))
+    def orderers(self) -> tuple[OrdererNode, ...]:
+        """The orderers: one for Raft, one of every founding organisation for SmartBFT."""
+        if self.ordering == "raft":
+            return (OrdererNode("orderer", self.ordering_organisation, _HOST),)
+        return tuple(
+            OrdererNode(f"orderer-{id_}", organisation, _HOST)
+            for id_, organisation in self.orderers_of.items()
+        )
 
     def with_ordering(self, ordering: Ordering) -> "Network":
         """Answer the same network ordered another way."""
@@ -62,9 +83,18 @@ def read_network(path: Path = _FILE) -> Network:
         ordering_organisation=Organisation(
             ordering["id"], ordering["msp_id"], f"{ordering['id']}.{domain}"
         ),
+        orderers_of={
+            each["id"]: Organisation(
+                f"{ordering['id']}-{each['id']}",
+                each["ordering_msp_id"],
+                f"{ordering['id']}.{each['id']}.{domain}",
+            )
+            for each in text["organisations"]
+        },
         ordering=kind,
         absolute_max_bytes=ordering["batch"]["absolute_max_bytes"],
         preferred_max_bytes=ordering["batch"]["preferred_max_bytes"],
+        chaincode_policy_name=text["policies"]["chaincode_name"],
         chaincode_policy="".join(text["policies"]["chaincode"].split()),
         channel_admins=text["policies"]["channel_admins"],
         lifecycle=text["policies"]["lifecycle"],

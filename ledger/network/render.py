@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ledger.network.description import Network, Organisation
+from ledger.network.description import Network, OrdererNode, Organisation
 
 Tree = dict[str, object]
 
@@ -20,6 +20,7 @@ PROFILE: Final = "OneBill"
 class Orderer:
     """Where one orderer is reached, and the certificates that consenters know it by."""
 
+    node: OrdererNode
     host: str
     port: int
     tls_certificate: Path
@@ -48,7 +49,8 @@ def crypto_config(network: Network, names: list[str]) -> str:
     return _text(
         {
             "OrdererOrgs": [
-                _crypto_organisation(network.ordering_organisation, network.orderers, names)
+                _crypto_organisation(each.organisation, (each.host,), names)
+                for each in network.orderers
             ],
             "PeerOrgs": [
                 # One user: the ledger service's gateway identity, OU=client.
@@ -73,6 +75,10 @@ def configtx(network: Network, place: Place) -> str:
                             **_implicit(network),
                             "LifecycleEndorsement": _meta(network.lifecycle),
                             "Endorsement": _meta(network.lifecycle),
+                            network.chaincode_policy_name: {
+                                "Type": "Signature",
+                                "Rule": network.chaincode_policy,
+                            },
                         },
                         "Capabilities": {"V2_5": True},
                         "Organizations": [
@@ -97,8 +103,6 @@ def _crypto_organisation(
 
 
 def _orderer(network: Network, place: Place) -> Tree:
-    organisation = network.ordering_organisation
-    endpoints = [f"{orderer.host}:{orderer.port}" for orderer in place.orderers]
     tree: Tree = {
         "BatchTimeout": place.batch_timeout,
         "BatchSize": {
@@ -108,23 +112,24 @@ def _orderer(network: Network, place: Place) -> Tree:
         },
         "Policies": {**_implicit(network), "BlockValidation": _meta("ANY Writers")},
         "Capabilities": {"V2_0": True},
-        "Organizations": [
-            {
-                "Name": organisation.msp_id,
-                "ID": organisation.msp_id,
-                "MSPDir": str(place.msp_directories[organisation.id]),
-                "Policies": {
-                    "Readers": _signed(organisation, "member"),
-                    "Writers": _signed(organisation, "member"),
-                    "Admins": _signed(organisation, "admin"),
-                },
-                "OrdererEndpoints": endpoints,
-            }
-        ],
+        "Organizations": [_ordering_organisation(orderer, place) for orderer in place.orderers],
     }
-    return tree | (
-        _smart_bft(network, place) if network.ordering == "bft" else _raft(place.orderers)
-    )
+    return tree | (_smart_bft(place) if network.ordering == "bft" else _raft(place.orderers))
+
+
+def _ordering_organisation(orderer: Orderer, place: Place) -> Tree:
+    organisation = orderer.node.organisation
+    return {
+        "Name": organisation.msp_id,
+        "ID": organisation.msp_id,
+        "MSPDir": str(place.msp_directories[organisation.id]),
+        "Policies": {
+            "Readers": _signed(organisation, "member"),
+            "Writers": _signed(organisation, "member"),
+            "Admins": _signed(organisation, "admin"),
+        },
+        "OrdererEndpoints": [f"{orderer.host}:{orderer.port}"],
+    }
 
 
 def _raft(orderers: tuple[Orderer, ...]) -> Tree:
@@ -151,7 +156,7 @@ def _raft(orderers: tuple[Orderer, ...]) -> Tree:
     }
 
 
-def _smart_bft(network: Network, place: Place) -> Tree:
+def _smart_bft(place: Place) -> Tree:
     return {
         "OrdererType": "BFT",
         "ConsenterMapping": [
@@ -159,7 +164,7 @@ def _smart_bft(network: Network, place: Place) -> Tree:
                 "ID": number,
                 "Host": orderer.host,
                 "Port": orderer.port,
-                "MSPID": network.ordering_organisation.msp_id,
+                "MSPID": orderer.node.organisation.msp_id,
                 "Identity": str(orderer.identity),
                 "ClientTLSCert": str(orderer.tls_certificate),
                 "ServerTLSCert": str(orderer.tls_certificate),

@@ -9,10 +9,20 @@ import pytest
 import yaml
 
 from foundation.runtime.settings import DatabaseSettings, Secret, setting_names
+from ledger.network.description import read_network
 from local.pki import PARTS
 from local.places import ROOT
 
-COMPOSE = yaml.safe_load((ROOT / "local" / "process-compose.yaml").read_text())["processes"]
+ORDERING = {
+    kind: yaml.safe_load((ROOT / "local" / "ordering" / f"{kind}.yaml").read_text())["processes"]
+    for kind in ("raft", "bft")
+}
+CHANNEL_WAITS = {kind: each.pop("channel") for kind, each in ORDERING.items()}
+COMPOSE = {
+    **yaml.safe_load((ROOT / "local" / "process-compose.yaml").read_text())["processes"],
+    **ORDERING["raft"],
+    **ORDERING["bft"],
+}
 
 SETTINGS = {
     "booking": ("services.booking.settings", "BookingSettings", "booking"),
@@ -54,6 +64,21 @@ def required(kind: type[Any], prefix: str) -> set[str]:
 def test_every_part_that_has_a_certificate_is_a_process() -> None:
     assert set(SETTINGS) == set(PARTS)
     assert set(PARTS) <= set(COMPOSE)
+
+
+@pytest.mark.parametrize("kind", ORDERING)
+def test_the_list_has_the_orderers_of_the_network_and_the_channel_waits_for_each(kind) -> None:
+    network = read_network().with_ordering(kind)
+
+    assert list(ORDERING[kind]) == [orderer.name for orderer in network.orderers]
+    assert set(CHANNEL_WAITS[kind]["depends_on"]) == set(ORDERING[kind])
+    for orderer in network.orderers:
+        settings = given(orderer.name)
+        assert settings["ORDERER_GENERAL_LOCALMSPID"] == orderer.organisation.msp_id
+        assert (
+            f"/{orderer.organisation.id}/{orderer.host}/"
+            in settings["ORDERER_GENERAL_LOCALMSPDIR"]
+        )
 
 
 @pytest.mark.parametrize("part", SETTINGS)

@@ -16,13 +16,14 @@ def network() -> Network:
 
 
 def place(network: Network) -> Place:
-    everyone = (*network.organisations, network.ordering_organisation)
+    ordering = [each.organisation for each in network.orderers]
+    everyone = (*network.organisations, *ordering)
     return Place(
         msp_directories={each.id: Path("/msp") / each.id for each in everyone},
         peers={each.id: ("127.0.0.1", 7051) for each in network.organisations},
         orderers=tuple(
-            Orderer("127.0.0.1", 7050 + n, Path("/tls"), Path("/identity"))
-            for n, _ in enumerate(network.orderers)
+            Orderer(each, "127.0.0.1", 7050 + n, Path("/tls"), Path("/identity"))
+            for n, each in enumerate(network.orderers)
         ),
         batch_timeout="50ms",
         batch_messages=100,
@@ -69,6 +70,10 @@ def test_raft_has_one_orderer_and_bft_four_with_identities(network: Network) -> 
 
     assert len(raft["EtcdRaft"]["Consenters"]) == 1
     assert [each["ID"] for each in bft["ConsenterMapping"]] == [1, 2, 3, 4]
+    # No organisation's authority speaks for another's orderer, nor for two.
+    consenters = [each["MSPID"] for each in bft["ConsenterMapping"]]
+    assert consenters == [each["ID"] for each in bft["Organizations"]]
+    assert len(set(consenters)) == 4
 
 
 def test_every_node_is_certified_by_its_role(network: Network) -> None:
