@@ -257,6 +257,9 @@ class Outside:
             channel=CHANNEL,
             transport_document_reference=draft.transport_document_reference,
             shipper=self.parties[SELLER],
+            issue_to=draft.issue_to,
+            endorsee=draft.endorsee or None,
+            consignee=draft.consignee or None,
             document_hash=draft.document_hash,
             approved_date_time=datetime.now(UTC).replace(microsecond=0),
         )

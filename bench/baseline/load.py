@@ -70,7 +70,10 @@ async def drive(
     network = read_network()
     operator = network.organisations[0]
     place = network_directory() / operator.id
-    carrier = next(one for one in network.organisations if one.id == "carrier")
+    carrier, port = (
+        next(one for one in network.organisations if one.id == name)
+        for name in ("carrier", "port")
+    )
     process = await asyncio.create_subprocess_exec(
         str(programs.load),
         *("-workload", workload, "-workers", str(workers)),
@@ -85,6 +88,8 @@ async def drive(
         *("-key", str(place / "client" / "key.pem")),
         *("-carrier-peer", peer_address(carrier)),
         *("-carrier-keys", str(network_directory() / carrier.id)),
+        *("-port-peer", peer_address(port)),
+        *("-port-keys", str(network_directory() / port.id)),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )

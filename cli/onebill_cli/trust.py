@@ -1,6 +1,7 @@
 """The pinned roots file of a stack: which organisations' certificates a verifier trusts."""
 
 import json
+from collections.abc import Mapping
 from typing import Final
 
 from onebill_cli.environment import Environment
@@ -8,7 +9,9 @@ from onebill_cli.errors import CommandFailed, Exit
 from onebill_cli.signing import CHANNEL
 
 CHAINCODE: Final = "bill"
-OPERATOR_MSP: Final = "OperatorMSP"
+# What each organisation is; whoever is admitted later is a port.
+PORT: Final = "PORT"
+KINDS: Final[Mapping[str, str]] = {"OperatorMSP": "OPERATOR", "CarrierMSP": "CARRIER"}
 
 
 def trust_file(environment: Environment) -> str:
@@ -22,9 +25,13 @@ def trust_file(environment: Environment) -> str:
         {
             "channel": CHANNEL,
             "chaincode": CHAINCODE,
-            "operator": OPERATOR_MSP,
             "organisations": [
-                {"mspId": root.stem, "rootCertificates": [root.read_text()]} for root in roots
+                {
+                    "kind": KINDS.get(root.stem, PORT),
+                    "mspId": root.stem,
+                    "rootCertificates": [root.read_text()],
+                }
+                for root in roots
             ],
         },
         indent=2,

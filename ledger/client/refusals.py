@@ -57,7 +57,6 @@ _KINDS: Final[dict[type[DomainError], frozenset[str]]] = {
             "NOT_ENTITLED_TO_SURRENDER",
             "ROLE_MISSING",
             "NOT_VOUCHING_ORGANISATION",
-            "OPERATOR_ROLE_RESERVED",
         }
     ),
     LostRace: frozenset({"WRONG_SEQUENCE", "WRONG_PREVIOUS_HASH"}),

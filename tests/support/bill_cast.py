@@ -105,7 +105,7 @@ class Paper:
         self.head = handed.hash
         return handed
 
-    def issue_terms(self, taken=None, endorsee=None, container_key=None):
+    def issue_terms(self, taken=None, endorsee=None, container_key=None, issue_to="seller"):
         parties, taken = self.cast.parties, taken or now() - timedelta(seconds=5)
         container_key = container_key or any_hash()
         receipt = Receipt(
@@ -125,6 +125,8 @@ class Paper:
             channel=CHANNEL,
             transport_document_reference=self.reference,
             shipper=parties["seller"],
+            issue_to=parties[issue_to],
+            endorsee=parties[endorsee] if endorsee else None,
             document_hash=document_hash,
             approved_date_time=now(),
         ).sign(self.cast.keys["seller"])
@@ -153,4 +155,4 @@ class Paper:
         )
 
     def issue(self, to="seller", actor="operator", **terms):
-        return self.sign("ISSUE", actor, to, self.issue_terms(**terms))
+        return self.sign("ISSUE", actor, to, self.issue_terms(issue_to=to, **terms))

@@ -37,24 +37,22 @@ type hand struct {
 	headActHash string
 }
 
-// players are the parties of a run: one that may be whatever an ISSUE names but
-// the carrier, one to hand the bill to, and the carrier, for whom the operator
-// does not vouch.
-type players struct{ all, other, carrier *pen.Pen }
+// players are the parties of a run: one that is operator, shipper and delivery
+// agent at once, one to hand the bill to, the carrier with its agent in one,
+// and terminal and customs in one, each vouched for by who may.
+type players struct{ all, other, carrier, port *pen.Pen }
 
-func registerPlayers(operators, carriers *client.Contract) (players, error) {
-	p := players{pen.New(random()), pen.New(random()), pen.New(random())}
-	roles := []string{
-		"BANK", "CARRIERS_AGENT", "CONSIGNEE", "CUSTOMS", "DELIVERY_AGENT", "OPERATOR", "SHIPPER", "TERMINAL",
-	}
+func registerPlayers(operators, carriers, ports *client.Contract) (players, error) {
+	p := players{pen.New(random()), pen.New(random()), pen.New(random()), pen.New(random())}
 	for _, each := range []struct {
 		by        *client.Contract
 		vouchedBy string
 		party     *pen.Pen
 		roles     []string
 	}{
-		{carriers, carrierMSP, p.carrier, []string{"CARRIER"}},
-		{operators, "OperatorMSP", p.all, roles},
+		{carriers, carrierMSP, p.carrier, []string{"CARRIER", "CARRIERS_AGENT"}},
+		{ports, portMSP, p.port, []string{"CUSTOMS", "TERMINAL"}},
+		{operators, "OperatorMSP", p.all, []string{"DELIVERY_AGENT", "OPERATOR", "SHIPPER"}},
 		{operators, "OperatorMSP", p.other, []string{"CONSIGNEE"}},
 	} {
 		registration := pen.JSON(each.party.Registration(each.vouchedBy, each.roles...))
@@ -77,12 +75,12 @@ func issueBill(send sending, channel string, p players) (*hand, error) {
 		"placeHash": hexOf("p"), "eventDateTime": now,
 	})
 	approval := all.Sign(act.TypeApproval, object{
-		"channel": channel, "transportDocumentReference": h.reference, "shipper": all.Party, "documentHash": document,
+		"channel": channel, "transportDocumentReference": h.reference, "shipper": all.Party, "issueTo": all.Party, "documentHash": document,
 		"approvedDateTime": now,
 	})
 	terms := object{
 		"transportDocumentTypeCode": "BOL", "isToOrder": true, "shipper": all.Party, "deliveryAgent": all.Party,
-		"carriersAgent": all.Party, "terminal": all.Party, "customs": []any{all.Party}, "firstCarrier": p.carrier.Party,
+		"carriersAgent": p.carrier.Party, "terminal": p.port.Party, "customs": []any{p.port.Party}, "firstCarrier": p.carrier.Party,
 		"documentHash": document, "certificateHash": hexOf("c"), "takingInChargeDate": now[:len(time.DateOnly)],
 		"isClean": true, "approval": approval,
 		"containers": []any{object{"containerKey": container, "receipt": receipt}},

@@ -23,6 +23,7 @@ import (
 
 const (
 	carrierMSP     = "CarrierMSP"
+	portMSP        = "PortMSP"
 	leaderAttempts = 40
 	leaderPause    = 250 * time.Millisecond
 )
@@ -31,6 +32,7 @@ type plan struct {
 	place
 	endorsers                []string
 	carrierPeer, carrierKeys string // host:port, and the directory of the carrier's keys
+	portPeer, portKeys       string // the same of the port
 	workload                 string
 	workers                  int
 	warmUp, measure          time.Duration
@@ -68,6 +70,8 @@ func main() {
 	flag.StringVar(&p.key, "key", "", "file of the client's key")
 	flag.StringVar(&p.carrierPeer, "carrier-peer", "", "host:port of the carrier's peer; for transfer")
 	flag.StringVar(&p.carrierKeys, "carrier-keys", "", "directory of the carrier's TLS roots and client; for transfer")
+	flag.StringVar(&p.portPeer, "port-peer", "", "host:port of the port's peer; for transfer")
+	flag.StringVar(&p.portKeys, "port-keys", "", "directory of the port's TLS roots and client; for transfer")
 	flag.StringVar(&p.channel, "channel", "onebill", "channel")
 	flag.StringVar(&p.chaincode, "chaincode", "bill", "chaincode")
 	flag.Func("endorse", "organisations that endorse, by MSP id and comma; the Gateway's own choice otherwise", func(names string) error {
@@ -88,12 +92,12 @@ func main() {
 	}
 }
 
-// carriers is the place of the organisation that vouches for the carrier.
-func (p plan) carriers() place {
-	client := filepath.Join(p.carrierKeys, "client")
+// voucher is the place of an organisation that vouches for some of the parties.
+func (p plan) voucher(mspID, peer, keys string) place {
+	client := filepath.Join(keys, "client")
 	return place{
-		peer: p.carrierPeer, mspID: carrierMSP, channel: p.channel, chaincode: p.chaincode,
-		tlsRoots:       filepath.Join(p.carrierKeys, "tls-ca.pem"),
+		peer: peer, mspID: mspID, channel: p.channel, chaincode: p.chaincode,
+		tlsRoots:       filepath.Join(keys, "tls-ca.pem"),
 		tlsCertificate: filepath.Join(client, "tls", "client.crt"),
 		tlsKey:         filepath.Join(client, "tls", "client.key"),
 		certificate:    filepath.Join(client, "certificate.pem"),
@@ -133,17 +137,22 @@ func (p plan) prepare(contract *client.Contract) ([]step, error) {
 }
 
 func (p plan) prepareBills(contract *client.Contract) ([]step, error) {
-	carriers, shut, err := p.carriers().connect()
+	carriers, shut, err := p.voucher(carrierMSP, p.carrierPeer, p.carrierKeys).connect()
 	if err != nil {
 		return nil, err
 	}
 	defer shut()
-	parties, err := registerPlayers(contract, carriers)
+	ports, shutPorts, err := p.voucher(portMSP, p.portPeer, p.portKeys).connect()
+	if err != nil {
+		return nil, err
+	}
+	defer shutPorts()
+	parties, err := registerPlayers(contract, carriers, ports)
 	var unsubmitted *client.SubmitError
 	for attempt := 1; attempt < leaderAttempts && errors.As(err, &unsubmitted); attempt++ {
 		// The orderer is choosing its leader; others are registered then.
 		time.Sleep(leaderPause)
-		parties, err = registerPlayers(contract, carriers)
+		parties, err = registerPlayers(contract, carriers, ports)
 	}
 	if err != nil {
 		return nil, err

@@ -111,12 +111,24 @@ class Customer:
         return self.door.get(f"/v1/bookings/{reference}/bill/draft")
 
     def approve_draft(self, reference: str, draft: Mapping[str, Any]) -> Json:
-        """Sign exactly this draft and hand the approval in."""
+        """Sign exactly this draft and hand the approval in.
+
+        The signature says to whom the bill goes, too: to the shipper itself, and whose title
+        the draft names.
+
+        Raises:
+            Refused: the draft would issue the bill to somebody else.
+        """
         signer = self.signer
+        if draft["issueTo"] != signer.party:
+            raise Refused("ISSUED_TO_ANOTHER", "This draft would issue the bill to another.")
         approval = Approval(
             channel=CHANNEL,
             transport_document_reference=str(draft["transportDocumentReference"]),
             shipper=signer.party,
+            issue_to=signer.party,
+            endorsee=str(draft.get("endorsee", "")) or None,
+            consignee=str(draft.get("consignee", "")) or None,
             document_hash=str(draft["documentHash"]),
             approved_date_time=now(),
         ).sign(signer.key)

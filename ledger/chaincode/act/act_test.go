@@ -53,7 +53,7 @@ func receipt() object {
 func approval() object {
 	return object{
 		"channel": channel, "transportDocumentReference": reference, "shipper": seller.Party,
-		"documentHash": oneHash, "approvedDateTime": "2026-11-23T07:30:00Z",
+		"issueTo": seller.Party, "endorsee": bank.Party, "documentHash": oneHash, "approvedDateTime": "2026-11-23T07:30:00Z",
 	}
 }
 
@@ -431,8 +431,12 @@ func TestReceiptsAndApprovalsShowTheirDefects(t *testing.T) {
 	for name := range approval() {
 		payload := approval()
 		delete(payload, name)
+		if passed := act.ReadApproval(seller.Sign(act.TypeApproval, payload)).Defect == ""; passed != (name == "endorsee") {
+			t.Errorf("an approval without %s: passed %v", name, passed)
+		}
+		payload[name] = object{}
 		if act.ReadApproval(seller.Sign(act.TypeApproval, payload)).Defect == "" {
-			t.Errorf("an approval without %s passed", name)
+			t.Errorf("an approval with a wrong %s passed", name)
 		}
 	}
 	if act.ReadReceipt(haulier.Sign(act.TypeAct, receipt())).Defect == "" {

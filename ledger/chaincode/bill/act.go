@@ -324,12 +324,16 @@ type Receipt struct {
 	SignedBy      SignatureCheck
 }
 
-// Approval is the shipper's signed word that this is its document.
+// Approval is the shipper's signed word that this is its document, and to whom
+// the bill goes.
 type Approval struct {
 	Defect           string // why the JWS is not an approval; empty: it is one
 	Channel          string
 	Reference        string
 	Shipper          PartyID
+	IssueTo          PartyID
+	Endorsee         PartyID // empty: the bill has none
+	Consignee        PartyID // empty: the bill has none
 	DocumentHash     string
 	ApprovedDateTime time.Time
 	SignedBy         SignatureCheck

@@ -120,7 +120,7 @@ func (d *desk) issueTerms(changes ...func(*IssueTerms)) IssueTerms {
 			Receipt:      d.receipt(TakenInCharge, haulier, 1, box, start.Add(-time.Hour)),
 		}},
 		Approval: Approval{
-			Channel: channel, Reference: reference, Shipper: seller, DocumentHash: document,
+			Channel: channel, Reference: reference, Shipper: seller, IssueTo: seller, DocumentHash: document,
 			ApprovedDateTime: start.Add(-time.Minute), SignedBy: signed(seller),
 		},
 		Conditions: Conditions{
@@ -131,6 +131,7 @@ func (d *desk) issueTerms(changes ...func(*IssueTerms)) IssueTerms {
 	for _, change := range changes {
 		change(&terms)
 	}
+	terms.Approval.Endorsee, terms.Approval.Consignee = terms.Endorsee, terms.Consignee
 	return terms
 }
 

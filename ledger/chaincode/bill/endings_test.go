@@ -27,7 +27,7 @@ func (d *desk) reissue(reference string, to PartyID, boxes []string, olds ...*Bi
 	d.t.Helper()
 	next := &desk{t: d.t, facts: Facts{Now: d.facts.Now, Parties: theCast(), BillOfContainer: map[string]string{}, Replaced: map[string]*Bill{}}}
 	terms := next.issueTerms()
-	terms.Approval.Reference, terms.Containers = reference, nil
+	terms.Approval.Reference, terms.Approval.IssueTo, terms.Containers = reference, to, nil
 	for _, old := range olds {
 		terms.Replaces = append(terms.Replaces, Replaced{old.TransportDocumentReference, old.HeadActHash})
 		next.facts.Replaced[old.TransportDocumentReference] = old

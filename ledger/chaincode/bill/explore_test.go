@@ -135,7 +135,9 @@ func (w world) offered(d *desk, reference string) []Act {
 	}
 	none := []PartyID{""}
 	if d.bill == nil {
-		add(Issue, []PartyID{trader, banker}, w.issues(d, reference)...)
+		for _, to := range []PartyID{trader, banker} {
+			add(Issue, []PartyID{to}, w.issues(d, reference, to)...)
+		}
 		return acts
 	}
 	reject := []Terms{RejectTransferTerms{}}
@@ -180,7 +182,7 @@ func (w world) offered(d *desk, reference string) []Act {
 
 // issues are the ways in which a bill can come to be: for itself, on the same
 // goods, or in the place of the first.
-func (w world) issues(d *desk, reference string) []Terms {
+func (w world) issues(d *desk, reference string, to PartyID) []Terms {
 	var ways []Terms
 	for _, kind := range []func(*IssueTerms){blank, func(t *IssueTerms) { t.Endorsee = banker }, seaWaybill} {
 		for _, replaces := range []bool{false, true} {
@@ -196,6 +198,7 @@ func (w world) issues(d *desk, reference string) []Terms {
 			}
 			terms.Conditions = Conditions{GateOne: GateOneAgentsCustody}
 			terms.Approval.Reference, terms.Approval.Shipper, terms.Approval.SignedBy = reference, trader, signed(trader)
+			terms.Approval.IssueTo, terms.Approval.Consignee = to, terms.Consignee
 			receipt := d.receipt(TakenInCharge, carrierSide, 1, box, start.Add(-time.Hour))
 			receipt.Reference = reference
 			terms.Containers = []ContainerReceipt{{ContainerKey: box, Receipt: receipt}}

@@ -108,6 +108,10 @@ func (t *transition) checkApproval(terms IssueTerms) error {
 		return Refuse(ApprovalInvalid, "the approval is not by the shipper of the bill")
 	case approval.DocumentHash != terms.DocumentHash:
 		return Refuse(ApprovalInvalid, "the shipper approved another document")
+	case approval.IssueTo != t.act.Recipient:
+		return Refuse(ApprovalInvalid, "the shipper approved that the bill goes to another than party %s", t.act.Recipient)
+	case approval.Endorsee != terms.Endorsee || approval.Consignee != terms.Consignee:
+		return Refuse(ApprovalInvalid, "the shipper approved another endorsee or consignee")
 	case approval.ApprovedDateTime.After(t.act.ActionDateTime):
 		return Refuse(ApprovalInvalid, "the document was approved after it was issued")
 	case !approval.SignedBy(t.facts.Parties[terms.Shipper]):

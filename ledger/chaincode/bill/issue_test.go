@@ -115,6 +115,33 @@ func TestInvariant3TheShipperApprovedExactlyThisDocument(t *testing.T) {
 	}
 }
 
+func TestInvariant3TheShipperApprovedToWhomTheBillGoes(t *testing.T) {
+	cases := map[string]func(*Act, *IssueTerms){
+		"another recipient of the bill": func(a *Act, _ *IssueTerms) { a.Recipient = stranger },
+		"another who is approved":       func(_ *Act, terms *IssueTerms) { terms.Approval.IssueTo = buyer },
+		"another endorsee":              func(_ *Act, terms *IssueTerms) { terms.Endorsee = buyer },
+		"blank instead of an endorsee":  func(_ *Act, terms *IssueTerms) { terms.Endorsee = "" },
+		"an endorsee instead of blank":  func(_ *Act, terms *IssueTerms) { terms.Approval.Endorsee = "" },
+		"straight instead of to order":  func(_ *Act, terms *IssueTerms) { straight(terms) },
+	}
+	for name, change := range cases {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			terms := d.issueTerms()
+			a := d.act(Issue, operator, seller, nil)
+			change(&a, &terms)
+			a.Terms = terms
+			d.refuse(ApprovalInvalid, a)
+		})
+	}
+	another := newDesk(t)
+	terms := another.issueTerms(straight)
+	terms.Approval.Consignee = stranger
+	another.refuse(ApprovalInvalid, another.act(Issue, operator, seller, terms))
+	terms.Approval.IssueTo, terms.Approval.Consignee = buyer, buyer
+	another.do(another.act(Issue, operator, buyer, terms)).check(Issued, buyer, buyer)
+}
+
 func TestEveryPartyOnTheFaceIsRegisteredInItsRole(t *testing.T) {
 	cases := map[string]func(*IssueTerms, PartyID){
 		"shipper":        func(terms *IssueTerms, id PartyID) { terms.Shipper = id },

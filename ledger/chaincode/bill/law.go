@@ -40,10 +40,11 @@ type restriction struct {
 }
 
 type lawTable struct {
-	States   []State             `json:"states"`
-	Terminal []State             `json:"terminal"`
-	While    []restriction       `json:"while"`
-	Acts     map[ActionCode]move `json:"acts"`
+	States   []State                     `json:"states"`
+	Terminal []State                     `json:"terminal"`
+	While    []restriction               `json:"while"`
+	Vouching map[Role][]OrganisationKind `json:"vouching"`
+	Acts     map[ActionCode]move         `json:"acts"`
 }
 
 const (
@@ -69,6 +70,11 @@ func mustReadLaw(text []byte) lawTable {
 		_, titleKnown := titleRules[m.Title]
 		if !actorKnown || !recipientKnown || !effectKnown || !toKnown || !possessionKnown || !titleKnown {
 			panic(fmt.Sprintf("law.json: the rule of %s names what no code keeps", code))
+		}
+	}
+	for _, role := range Roles {
+		if len(table.Vouching[role]) == 0 {
+			panic(fmt.Sprintf("law.json: nobody vouches for the role %s", role))
 		}
 	}
 	for _, r := range table.While {

@@ -31,6 +31,23 @@ var Roles = []Role{
 	RoleAuthority, RoleCourt,
 }
 
+// OrganisationKind is what a member organisation of the channel is: it decides
+// which roles the parties may have that it vouches for.
+type OrganisationKind string
+
+// The kinds of organisation.
+const (
+	KindOperator OrganisationKind = "OPERATOR"
+	KindCarrier  OrganisationKind = "CARRIER"
+	KindPort     OrganisationKind = "PORT"
+)
+
+// VouchesFor says whether an organisation of this kind may register a party
+// with the role.
+func (kind OrganisationKind) VouchesFor(role Role) bool {
+	return slices.Contains(law.Vouching[role], kind)
+}
+
 // PartyActive is the status of a party that may act.
 const PartyActive = "ACTIVE"
 

@@ -73,7 +73,6 @@ const (
 	RotationMalformed       Reason = "ROTATION_MALFORMED"
 	PartyExists             Reason = "PARTY_EXISTS"
 	NotVouchingOrganisation Reason = "NOT_VOUCHING_ORGANISATION"
-	OperatorRoleReserved    Reason = "OPERATOR_ROLE_RESERVED"
 	KeyReused               Reason = "KEY_REUSED"
 	NonceMalformed          Reason = "NONCE_MALFORMED"
 	RequestMalformed        Reason = "REQUEST_MALFORMED"

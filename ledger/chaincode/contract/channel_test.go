@@ -273,6 +273,13 @@ func (c *table) receipt(reference, kind, carrier string, leg int64, boxKey strin
 	})
 }
 
+func (c *table) approval(reference, issueTo string) string {
+	return c.pens["seller"].Sign("onebill-approval+jws", object{
+		"channel": "onebill", "transportDocumentReference": reference, "shipper": c.party("seller"),
+		"issueTo": c.party(issueTo), "endorsee": c.party("issuing-bank"), "documentHash": document, "approvedDateTime": c.at(0),
+	})
+}
+
 func (c *table) issueTerms(reference string) object {
 	return object{
 		"transportDocumentTypeCode": "BOL", "isToOrder": true, "shipper": c.party("seller"),
@@ -281,10 +288,7 @@ func (c *table) issueTerms(reference string) object {
 		"customs": []any{c.party("customs")}, "firstCarrier": c.party("haulier"), "documentHash": document,
 		"certificateHash": aHash, "takingInChargeDate": c.now.Format(time.DateOnly), "isClean": true,
 		"containers": []any{object{"containerKey": box, "receipt": c.receipt(reference, "TAKEN_IN_CHARGE", "haulier", 1, box)}},
-		"approval": c.pens["seller"].Sign("onebill-approval+jws", object{
-			"channel": "onebill", "transportDocumentReference": reference, "shipper": c.party("seller"),
-			"documentHash": document, "approvedDateTime": c.at(0),
-		}),
+		"approval":   c.approval(reference, "seller"),
 		"conditions": object{
 			"receiverCharges": true, "masterDocuments": true, "customs": true, "terminalCharges": true,
 			"generalAverage": false, "gateOne": "SURRENDER_ACCEPTED",

@@ -25,6 +25,7 @@ func TestInvariant39AReissuedBillAndTheOneItReplacesPointAtEachOther(t *testing.
 	terms := c.issueTerms(otherBill)
 	terms["replaces"] = []any{object{"transportDocumentReference": reference, "voidActHash": c.bill(reference).HeadActHash}}
 	issue := func(to string) string {
+		terms["approval"] = c.approval(otherBill, to)
 		return c.pens["operator"].Sign("onebill-act+jws", c.payload(otherBill, "ISSUE", "operator", to, terms))
 	}
 	c.refuse(bill.RecipientWrong, Operator, "SubmitAct", issue("seller"))

@@ -28,14 +28,14 @@ func registerParty(stub shim.ChaincodeStubInterface, arguments []string) ([]byte
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains(organisations, submitter) || submitter != party.VouchingOrganisation {
+	kind, isMember := kinds[submitter]
+	if !isMember || submitter != party.VouchingOrganisation {
 		return nil, bill.Refuse(bill.NotVouchingOrganisation, "%s cannot register a party that %s vouches for", submitter, party.VouchingOrganisation)
 	}
-	if party.Has(bill.RoleOperator) && submitter != Operator {
-		return nil, bill.Refuse(bill.OperatorRoleReserved, "only %s vouches for a party of role OPERATOR", Operator)
-	}
-	if submitter == Operator && party.Has(bill.RoleCarrier) {
-		return nil, bill.Refuse(bill.NotVouchingOrganisation, "%s does not vouch for a carrier: on whose word it issues bills is another's to say", Operator)
+	for _, role := range party.Roles {
+		if !kind.VouchesFor(role) {
+			return nil, bill.Refuse(bill.NotVouchingOrganisation, "%s does not vouch for a party of role %s", submitter, role)
+		}
 	}
 	now, err := transactionTime(stub)
 	if err != nil {

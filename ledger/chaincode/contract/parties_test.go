@@ -2,6 +2,7 @@ package contract
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,7 +43,7 @@ func TestInvariant1OnlyTheOperatorsOrganisationVouchesForAnOperator(t *testing.T
 	usurper := pen.New("usurper")
 	for _, organisation := range []string{Carrier, Port, PartnerPort} {
 		registration := string(pen.JSON(usurper.Registration(organisation, "CARRIER", "OPERATOR")))
-		c.refuse(bill.OperatorRoleReserved, organisation, "RegisterParty", registration)
+		c.refuse(bill.NotVouchingOrganisation, organisation, "RegisterParty", registration)
 	}
 	c.submit(Operator, "RegisterParty", string(pen.JSON(usurper.Registration(Operator, "OPERATOR"))))
 }
@@ -57,6 +58,29 @@ func TestInvariant8TheOperatorsOrganisationVouchesForNoCarrier(t *testing.T) {
 	}
 	for _, organisation := range []string{Carrier, Port, PartnerPort} {
 		c.submit(organisation, "RegisterParty", string(pen.JSON(pen.New("carrier of "+organisation).Registration(organisation, "CARRIER"))))
+	}
+}
+
+// An operator that made its own customs, terminal or court could open its own
+// gates, or take the bill from whoever has it.
+func TestEachOrganisationVouchesForTheRolesOfItsKind(t *testing.T) {
+	c := newTable(t)
+	everybody, carriersAndPorts, ports := organisations, organisations[1:], organisations[2:]
+	for role, wanted := range map[bill.Role][]string{
+		bill.RoleOperator: {Operator}, bill.RoleShipper: everybody, bill.RoleConsignee: everybody,
+		bill.RoleBank: everybody, bill.RoleDeliveryAgent: everybody, bill.RoleCarrier: carriersAndPorts,
+		bill.RoleCarriersAgent: carriersAndPorts, bill.RoleTerminal: ports, bill.RoleCustoms: ports,
+		bill.RolePort: ports, bill.RoleAuthority: ports, bill.RoleCourt: ports,
+	} {
+		for _, organisation := range organisations {
+			newcomer := pen.New(string(role) + " of " + organisation)
+			registration := string(pen.JSON(newcomer.Registration(organisation, string(role))))
+			if slices.Contains(wanted, organisation) {
+				c.submit(organisation, "RegisterParty", registration)
+			} else {
+				c.refuse(bill.NotVouchingOrganisation, organisation, "RegisterParty", registration)
+			}
+		}
 	}
 }
 

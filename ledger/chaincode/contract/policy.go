@@ -7,6 +7,8 @@ import (
 	"github.com/hyperledger/fabric-protos-go-apiv2/common"
 	"github.com/hyperledger/fabric-protos-go-apiv2/msp"
 	"google.golang.org/protobuf/proto"
+
+	"onebill/ledger/chaincode/bill"
 )
 
 // The organisations of the channel, by their MSP ids.
@@ -18,6 +20,11 @@ const (
 )
 
 var organisations = []string{Operator, Carrier, Port, PartnerPort}
+
+// kinds say which roles each organisation may vouch for.
+var kinds = map[string]bill.OrganisationKind{
+	Operator: bill.KindOperator, Carrier: bill.KindCarrier, Port: bill.KindPort, PartnerPort: bill.KindPort,
+}
 
 // term is a part of an endorsement policy: one organisation's peer, or so many
 // of several parts.

@@ -30,13 +30,15 @@ def receipt_for(token: str, moved: Moved, receipt_type: str, issue: IssueTerms) 
 
 
 def check_approval(terms: IssueTerms, moved: Moved) -> None:
-    """Check that the shipper approved exactly this document (invariant 3)."""
+    """Check that the shipper approved exactly this document, and to whom (invariant 3)."""
     signed = SignedApproval.parse(terms.approval)
     approval, act = signed.approval, moved.act
     if (
         approval.channel != act.channel
         or approval.transport_document_reference != act.transport_document_reference
         or approval.shipper != terms.shipper
+        or approval.issue_to != act.recipient
+        or (approval.endorsee, approval.consignee) != (terms.endorsee, terms.consignee)
         or approval.document_hash != terms.document_hash
         or approval.approved_date_time > act.action_date_time
     ):

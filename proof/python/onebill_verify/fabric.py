@@ -163,7 +163,7 @@ class Transaction:
             if not peer.key.verifies_der(endorsement.part(2), digest.digest()):
                 raise NotProven("ENDORSEMENT_INVALID", f"{peer.msp_id} did not sign this")
             endorsed_by.append(peer.msp_id)
-        if len(endorsed_by) < organisations or not set(endorsed_by) - {trust.operator}:
+        if len(endorsed_by) < organisations or not set(endorsed_by) - trust.operators:
             raise NotProven(
                 "TOO_FEW_ORGANISATIONS",
                 f"endorsed by {', '.join(endorsed_by) or 'nobody'}; wanted are {organisations} "

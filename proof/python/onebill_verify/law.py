@@ -5,11 +5,9 @@ the gates, other bills on a container, registration of parties that sign nothing
 here; the peers' endorsements vouch for it.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from importlib import resources
 from typing import Final
 
 from onebill_verify.act import ISSUE, Act, SignedAct
@@ -20,6 +18,7 @@ from onebill_verify.errors import NotProven
 from onebill_verify.evidence import check_approval, receipt_for
 from onebill_verify.parties import CLOCK_SECONDS, Signers
 from onebill_verify.statements import TAKEN_IN_CHARGE
+from onebill_verify.table import law_table
 from onebill_verify.terms import IssueTerms, OrderTerms, RejectTransferTerms
 
 _CLOCKS_APART: Final = timedelta(seconds=CLOCK_SECONDS)
@@ -63,7 +62,7 @@ _CONDITIONS: Final[Mapping[str, tuple[Callable[[Bill], bool], str]]] = {
 
 
 def _load() -> tuple[Mapping[str, Row], frozenset[str], tuple[Restriction, ...]]:
-    table = json.loads(resources.files(__package__).joinpath("law.json").read_text("utf-8"))
+    table = law_table()
     rows = {
         code: Row(
             states=frozenset(row["from"]),

@@ -13,22 +13,14 @@ from onebill_verify.fabric import Transaction
 from onebill_verify.forms import Members
 from onebill_verify.keys import PublicKey
 from onebill_verify.statements import SignedRotation
+from onebill_verify.table import law_table
 from onebill_verify.trust import Trust
 
-ROLES: Final = (
-    "AUTHORITY",
-    "BANK",
-    "CARRIER",
-    "CARRIERS_AGENT",
-    "CONSIGNEE",
-    "COURT",
-    "CUSTOMS",
-    "DELIVERY_AGENT",
-    "OPERATOR",
-    "PORT",
-    "SHIPPER",
-    "TERMINAL",
-)
+# Which kinds of organisation vouch for a role.
+VOUCHING: Final[Mapping[str, frozenset[str]]] = {
+    role: frozenset(kinds) for role, kinds in law_table()["vouching"].items()
+}
+ROLES: Final = tuple(sorted(VOUCHING))
 # Endorsers hold a transaction's time against their clocks within two minutes, so the order of
 # two transactions closer than that is not told by their times.
 CLOCK_SECONDS: Final = 120
@@ -180,18 +172,23 @@ class KeyBook:
                 "NOT_VOUCHING_ORGANISATION",
                 f"{transaction.creator_msp_id!r} registered a party that others vouch for",
             )
-        operator = self.trust.operator
-        if "OPERATOR" in registration.roles and registration.vouching_organisation != operator:
-            raise NotProven("OPERATOR_ROLE_RESERVED", f"only {operator} names an operator")
-        if "CARRIER" in registration.roles and registration.vouching_organisation == operator:
-            # An operator with a carrier of its own making could issue before custody.
-            raise NotProven("NOT_VOUCHING_ORGANISATION", f"{operator} vouches for no carrier")
+        self._check_vouching(registration)
         self._parties[party] = _Keys(
             registration,
             transaction.moment.whole(),
             [registration.public_key],
             [transaction.moment.seconds],
         )
+
+    def _check_vouching(self, registration: Registration) -> None:
+        """Ask whether an organisation of this kind may name such a party (law.md, section 1)."""
+        organisation = registration.vouching_organisation
+        kind = self.trust.kinds.get(organisation)
+        for role in registration.roles:
+            if kind not in VOUCHING[role]:
+                raise NotProven(
+                    "NOT_VOUCHING_ORGANISATION", f"{organisation} vouches for no {role}"
+                )
 
     def _rotate(self, party: str, transaction: Transaction) -> None:
         signed = SignedRotation.parse(transaction.arguments[0])

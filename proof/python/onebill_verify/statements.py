@@ -79,23 +79,35 @@ class SignedReceipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """The shipper says: issue exactly this document."""
+    """The shipper says: issue exactly this document, and to whom.
+
+    `endorsee` and `consignee` are those of ISSUE's terms, None where it has none.
+    """
 
     channel: str
     transport_document_reference: str
     shipper: str
+    issue_to: str
     document_hash: str
     approved_date_time: datetime
+    endorsee: str | None = None
+    consignee: str | None = None
 
     def payload(self) -> dict[str, JsonValue]:
         """Return the payload that is signed."""
-        return {
+        payload: dict[str, JsonValue] = {
             "channel": self.channel,
             "transportDocumentReference": self.transport_document_reference,
             "shipper": self.shipper,
+            "issueTo": self.issue_to,
             "documentHash": self.document_hash,
             "approvedDateTime": forms.spell_time(self.approved_date_time),
         }
+        if self.endorsee is not None:
+            payload["endorsee"] = self.endorsee
+        if self.consignee is not None:
+            payload["consignee"] = self.consignee
+        return payload
 
     def sign(self, key: PrivateKey) -> str:
         """Sign as the shipper; return the compact JWS. Raises NotProven `APPROVAL_INVALID`."""
@@ -194,6 +206,9 @@ def _read_approval(payload: JsonValue) -> Approval:
             "transportDocumentReference", forms.bill_reference
         ),
         shipper=members.take("shipper", forms.party),
+        issue_to=members.take("issueTo", forms.party),
+        endorsee=members.optional("endorsee", forms.party),
+        consignee=members.optional("consignee", forms.party),
         document_hash=members.take("documentHash", forms.hex_hash),
         approved_date_time=members.take("approvedDateTime", forms.time),
     )

@@ -25,6 +25,8 @@ _UNDERSTOOD: Final = {
     ExtensionOID.KEY_USAGE,
     ExtensionOID.EXTENDED_KEY_USAGE,
 }
+OPERATOR: Final = "OPERATOR"
+KINDS: Final = (OPERATOR, "CARRIER", "PORT")
 _PEER: Final = "peer"
 _OTHER_NODES: Final = {"client", "admin", "orderer"}
 
@@ -48,8 +50,9 @@ class Trust:
 
     channel: str
     chaincode: str
-    operator: str
     roots: Mapping[str, tuple[x509.Certificate, ...]]
+    # OPERATOR, CARRIER or PORT, by organisation.
+    kinds: Mapping[str, str]
     # Certificate chains are verified once per identity and set of roots, also the bad ones.
     _known: dict[bytes, Peer | NotProven] = field(default_factory=dict, repr=False, compare=False)
 
@@ -62,14 +65,24 @@ class Trust:
             raise NotProven("TRUST_MALFORMED", f"the trust file: {error.message}") from None
         members = Members(value, "the trust file", "TRUST_MALFORMED")
         organisation = forms.array_of(_organisation, least=1, most=_ORGANISATIONS_MAX)
+        channel = members.take("channel", forms.channel)
+        chaincode = members.take("chaincode", forms.text)
+        organisations = members.take("organisations", organisation)
         trust = cls(
-            channel=members.take("channel", forms.channel),
-            chaincode=members.take("chaincode", forms.text),
-            operator=members.take("operator", forms.msp_id),
-            roots=dict(members.take("organisations", organisation)),
+            channel=channel,
+            chaincode=chaincode,
+            roots={msp_id: roots for msp_id, _, roots in organisations},
+            kinds={msp_id: kind for msp_id, kind, _ in organisations},
         )
         members.end()
+        if len(trust.roots) != len(organisations):
+            raise NotProven("TRUST_MALFORMED", "the trust file names an organisation twice")
         return trust
+
+    @property
+    def operators(self) -> frozenset[str]:
+        """The organisations of kind OPERATOR."""
+        return frozenset(msp_id for msp_id, kind in self.kinds.items() if kind == OPERATOR)
 
     def peer(self, identity: bytes) -> Peer:
         """Return the peer behind a serialized identity.
@@ -114,13 +127,14 @@ def msp_of(identity: bytes) -> str:
     return read(identity, _SERIALIZED_IDENTITY, "an identity").text(1)
 
 
-def _organisation(value: JsonValue) -> tuple[str, tuple[x509.Certificate, ...]]:
+def _organisation(value: JsonValue) -> tuple[str, str, tuple[x509.Certificate, ...]]:
     members = Members(value, "an organisation", "TRUST_MALFORMED")
     pems = forms.array_of(forms.text, least=1, most=_ROOTS_MAX)
     organisation = members.take("mspId", forms.msp_id)
+    kind = members.take("kind", forms.one_of(*KINDS))
     roots = tuple(_root(pem) for pem in members.take("rootCertificates", pems))
     members.end()
-    return organisation, roots
+    return organisation, kind, roots
 
 
 def _root(pem: str) -> x509.Certificate:

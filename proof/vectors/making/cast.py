@@ -14,6 +14,12 @@ OPERATOR_MSP = "OperatorMSP"
 CARRIER_MSP = "CarrierMSP"
 PORT_MSP = "PortMSP"
 PARTNER_MSP = "PartnerPortMSP"
+KINDS = {
+    OPERATOR_MSP: "OPERATOR",
+    CARRIER_MSP: "CARRIER",
+    PORT_MSP: "PORT",
+    PARTNER_MSP: "PORT",
+}
 
 
 def digest(text: str) -> bytes:

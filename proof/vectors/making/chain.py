@@ -1,5 +1,6 @@
 """Chains of acts on one bill, built act by act, each an hour after the one before."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -97,6 +98,8 @@ def approval(signer: Member = SELLER, **changes: object) -> str:
         channel=CHANNEL,
         transport_document_reference=REFERENCE,
         shipper=SELLER.party,
+        issue_to=SELLER.party,
+        endorsee=BANK.party,
         document_hash=DOCUMENT_HASH,
         approved_date_time=TAKEN + timedelta(minutes=30),
     )
@@ -104,7 +107,12 @@ def approval(signer: Member = SELLER, **changes: object) -> str:
 
 
 def issue_terms(**changes: object) -> IssueTerms:
-    """Return the terms of a bill to order of the issuing bank, some of them changed."""
+    """Return the terms of a bill to order of the issuing bank, some of them changed.
+
+    The shipper approves to whom the bill goes: `issue_to`, the seller unless told otherwise.
+    """
+    issue_to = changes.pop("issue_to", SELLER.party)
+    changes = {"approval": _approval_of(changes, issue_to), **changes}
     terms = IssueTerms(
         is_to_order=True,
         shipper=SELLER.party,
@@ -132,6 +140,11 @@ def issue_terms(**changes: object) -> IssueTerms:
         ),
     )
     return replace(terms, **changes)  # type: ignore[arg-type]  # as above
+
+
+def _approval_of(changes: Mapping[str, object], issue_to: object) -> str:
+    named = {name: changes[name] for name in ("endorsee", "consignee") if name in changes}
+    return approval(issue_to=issue_to, **named)
 
 
 def note_terms(**changes: object) -> NoteOnBoardTerms:

@@ -12,6 +12,7 @@ from onebill_verify.keys import ORDER
 
 from making import fabric
 from making.bundles import (
+    Story,
     rotated,
     short,
     with_act,
@@ -19,16 +20,21 @@ from making.bundles import (
 from making.cast import (
     BANK,
     CARRIER_MSP,
+    CUSTOMS,
     HAULIER,
+    LINES_AGENT,
     OPERATOR,
     OPERATOR_MSP,
     PARTNER_MSP,
     PORT_MSP,
     SELLER,
     STRANGER,
+    TERMINAL,
+    Member,
 )
 from making.fabric import Envelope, identity, part, peers
-from making.made import Made
+from making.law_chains import chains
+from making.made import Made, bare
 
 
 def endorsed() -> list[Made]:
@@ -213,6 +219,25 @@ def registered() -> list[Made]:
 
     forged = replace(OPERATOR, vouching_organisation=PORT_MSP)
     homemade = replace(HAULIER, vouching_organisation=OPERATOR_MSP)
+    gates = Story(chains()["released and held"])
+    at_the_gates = bare(gates.bundle())
+
+    def vouched(member: Member, organisation: str) -> Made:
+        by = replace(member, vouching_organisation=organisation)
+        return Made(
+            f"{member.name} for whom {organisation} vouches",
+            replace(
+                at_the_gates,
+                parties=[
+                    replace(p, transaction=gates.registrations(by)[0].write())
+                    if p.party == member.party
+                    else p
+                    for p in at_the_gates.parties
+                ],
+            ).encode(),
+            "NOT_VOUCHING_ORGANISATION",
+        )
+
     told = rotated().bundle()
     rotations = [item for item in told.parties if item.party == SELLER.party]
     unrotated = [item for item in told.parties if item not in rotations[1:]]
@@ -311,7 +336,7 @@ def registered() -> list[Made]:
                     for p in parties
                 ],
             ).encode(),
-            "OPERATOR_ROLE_RESERVED",
+            "NOT_VOUCHING_ORGANISATION",
         ),
         Made(
             "a carrier for whom the operator vouches",
@@ -326,6 +351,12 @@ def registered() -> list[Made]:
             ).encode(),
             "NOT_VOUCHING_ORGANISATION",
         ),
+        vouched(CUSTOMS, OPERATOR_MSP),
+        vouched(CUSTOMS, CARRIER_MSP),
+        vouched(TERMINAL, OPERATOR_MSP),
+        vouched(TERMINAL, CARRIER_MSP),
+        vouched(LINES_AGENT, OPERATOR_MSP),
+        vouched(CUSTOMS, "StrangerMSP"),
         Made(
             "the rotation to the key that signed is missing",
             replace(told, parties=unrotated).encode(),

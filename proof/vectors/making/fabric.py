@@ -25,6 +25,7 @@ from making.cast import (
     CARRIER_MSP,
     CHAINCODE,
     CHANNEL,
+    KINDS,
     OPERATOR_MSP,
     PARTNER_MSP,
     PORT_MSP,
@@ -164,9 +165,9 @@ def roots(edition: str = "") -> dict[str, JsonValue]:
     return {
         "channel": CHANNEL,
         "chaincode": CHAINCODE,
-        "operator": OPERATOR_MSP,
         "organisations": [
             {
+                "kind": KINDS[msp_id],
                 "mspId": msp_id,
                 "rootCertificates": [root(msp_id, edition).certificate.decode()],
             }

@@ -158,6 +158,54 @@ def issue(add: Cases) -> None:
         SELLER,
         issue_terms(approval=approval(approved_date_time=BEGIN + timedelta(seconds=1))),
     )
+    straight = {"is_to_order": False, "endorsee": None, "consignee": BUYER.party}
+    for what, recipient, terms in (
+        ("issued to another than was approved", STRANGER, issue_terms()),
+        ("approved to another than it is issued to", SELLER, issue_terms(issue_to=BUYER.party)),
+        (
+            "another endorsee approved",
+            SELLER,
+            issue_terms(approval=approval(endorsee=BUYER.party)),
+        ),
+        ("no endorsee approved", SELLER, issue_terms(approval=approval(endorsee=None))),
+        (
+            "an endorsee approved, issued blank",
+            SELLER,
+            issue_terms(endorsee=None, approval=approval()),
+        ),
+        (
+            "an endorsee approved, issued straight",
+            SELLER,
+            issue_terms(**straight, approval=approval()),
+        ),
+        (
+            "another consignee approved",
+            SELLER,
+            issue_terms(**straight, approval=approval(endorsee=None, consignee=STRANGER.party)),
+        ),
+        (
+            "endorsee and consignee approved",
+            SELLER,
+            issue_terms(approval=approval(consignee=BUYER.party)),
+        ),
+    ):
+        add.bad(
+            "APPROVAL_INVALID",
+            f"invariant 3: {what}",
+            "nothing",
+            "ISSUE",
+            OPERATOR,
+            recipient,
+            terms,
+        )
+    add.good(
+        "invariant 3: issued to another than the shipper, who approved it",
+        "nothing",
+        "ISSUE",
+        OPERATOR,
+        BUYER,
+        issue_terms(issue_to=BUYER.party),
+    )
     add.bad(
         "APPROVAL_INVALID",
         "invariant 3: an approval that is no JWS",
@@ -292,7 +340,7 @@ def issue(add: Cases) -> None:
         "ISSUE",
         OPERATOR,
         UNREGISTERED,
-        issue_terms(),
+        issue_terms(issue_to=UNREGISTERED.party),
         judged_by=CONTRACT,
     )
     add.bad(

@@ -34,7 +34,7 @@ OF_ACTS: dict[str, str] = {
     "SURRENDER_REFERENCE_WRONG": "Another surrender is pending than the one answered.",
     "RECEIPT_INVALID": "A carrier's receipt is not what this act rests on.",
     "RECEIPT_MISSING": "A container has no receipt.",
-    "APPROVAL_INVALID": "The shipper did not approve this document.",
+    "APPROVAL_INVALID": "The shipper did not approve this document, or not to whom the bill goes.",
     "WRONG_DATE": "The bill's date is not that of the latest receipt.",
     "ALREADY_NOTED": "This sea leg was noted on board before.",
     "ALREADY_CONFIRMED": "This was confirmed before.",
@@ -121,11 +121,7 @@ OF_BUNDLES: dict[str, tuple[str, str]] = {
         "Do not rely on the bundle.",
     ),
     "NOT_VOUCHING_ORGANISATION": (
-        "A party was registered by another organisation than vouches for it.",
-        "Do not rely on the bundle.",
-    ),
-    "OPERATOR_ROLE_RESERVED": (
-        "Another organisation than the operator's named an operator.",
+        "A party was registered by an organisation that may not vouch for it or its roles.",
         "Do not rely on the bundle.",
     ),
     "ROTATION_INVALID": (

@@ -19,7 +19,7 @@ from onebill_verify.terms import read_terms
 
 from foundation.kernel.errors import DomainError, InvalidValue
 from foundation.kernel.references import Randomness
-from services.documents.domain.bill import Approval
+from services.documents.domain.bill import Addressees, Approval
 from services.documents.domain.receipt import OpenedReceipt
 from services.documents.domain.transport_document import Document, Json
 
@@ -66,6 +66,7 @@ class VerifiedProofs:
             channel=said.channel,
             transport_document_reference=said.transport_document_reference,
             shipper=said.shipper,
+            addressees=Addressees(said.issue_to, said.endorsee or "", said.consignee or ""),
             document_hash=said.document_hash,
             approved_at=said.approved_date_time,
         )

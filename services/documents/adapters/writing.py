@@ -14,6 +14,7 @@ from services.documents.domain.leg_document import LegDocument
 
 def write_version(version: Version) -> documents_pb2.TransportDocument:
     """Write one version of the bill, salt included."""
+    addressees = version.addressees()
     return documents_pb2.TransportDocument(
         transport_document_reference=version.reference,
         booking_reference=version.booking_reference,
@@ -28,6 +29,9 @@ def write_version(version: Version) -> documents_pb2.TransportDocument:
         approval=version.approval,
         clauses=version.clauses,
         created_at=_stamp(version.created_at),
+        issue_to=addressees.issue_to,
+        endorsee=addressees.endorsee,
+        consignee=addressees.consignee,
     )
 
 

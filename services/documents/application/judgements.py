@@ -99,7 +99,7 @@ async def check_issue(
         details=office.proofs.canonical(
             {"judgementReference": judgement, "documentVersion": version.number}
         ),
-        recipient=version.parties.shipper,
+        recipient=version.addressees().issue_to,
     )
 
 

@@ -4,10 +4,11 @@ A version is a DRAFT until the shipper approves exactly it; the approved version
 the ledger and never changes again. New facts make a new version, which needs a new approval.
 """
 
+import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from foundation.kernel.errors import InvalidValue, WrongState
 from services.documents.domain.facts import LedgerParties
@@ -30,8 +31,17 @@ class Approval:
     channel: str
     transport_document_reference: str
     shipper: str
+    addressees: "Addressees"
     document_hash: str
     approved_at: datetime
+
+
+class Addressees(NamedTuple):
+    """To whom the bill goes: opaque ids; "" where it names none of the kind."""
+
+    issue_to: str
+    endorsee: str = ""
+    consignee: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +61,26 @@ class Version:
     created_at: datetime
     approval: str = ""
 
+    def addressees(self) -> Addressees:
+        """Answer to whom the bill would go if it were issued as it stands.
+
+        The shipper receives it; the document names an endorsee or a consignee, or neither.
+        """
+        document = json.loads(self.content)
+        named = document.get("documentParties", {})
+        return Addressees(
+            issue_to=self.parties.shipper,
+            endorsee=self.parties.endorsee if "endorsee" in named else "",
+            consignee=self.parties.consignee if "consignee" in named else "",
+        )
+
     def approved(self, approval: Approval, channel: str) -> "Version":
         """Answer the version with the shipper's approval of exactly it (invariant 3).
 
         Raises:
             WrongState: DOCUMENT_ISSUED, DOCUMENT_VOIDED, DRAFT_INCOMPLETE.
-            InvalidValue: APPROVAL_OF_ANOTHER_DOCUMENT, APPROVAL_BY_ANOTHER, WRONG_CHANNEL.
+            InvalidValue: APPROVAL_OF_ANOTHER_DOCUMENT, APPROVAL_BY_ANOTHER,
+                APPROVAL_TO_ANOTHER, WRONG_CHANNEL.
         """
         self.still_open()
         if self.missing:
@@ -79,6 +103,11 @@ class Version:
         if approval.shipper != self.parties.shipper:
             raise InvalidValue(
                 "APPROVAL_BY_ANOTHER", "Only the shipper named on the bill approves its draft."
+            )
+        if approval.addressees != self.addressees():
+            raise InvalidValue(
+                "APPROVAL_TO_ANOTHER",
+                "The approval says that the bill goes to others than this draft does.",
             )
         return replace(self, state=DocumentState.APPROVED, approval=approval.token)
 

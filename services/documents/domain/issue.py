@@ -16,7 +16,6 @@ from services.documents.domain.facts import (
     Booking,
     Certificate,
     Custody,
-    Function,
     custody_date,
 )
 from services.documents.domain.receipt import TAKEN_IN_CHARGE, OpenedReceipt
@@ -107,10 +106,11 @@ def issue_terms(facts: IssueFacts, gate_one: str) -> Document:
             "gateOne": gate_one,
         },
     }
-    if booking.kind is not BillKind.TO_ORDER:
-        terms["consignee"] = parties.consignee
-    elif booking.party(Function.ENDORSEE) is not None:
-        terms["endorsee"] = parties.endorsee
+    addressees = facts.version.addressees()
+    if addressees.consignee:
+        terms["consignee"] = addressees.consignee
+    if addressees.endorsee:
+        terms["endorsee"] = addressees.endorsee
     return terms
 
 

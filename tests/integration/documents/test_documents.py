@@ -279,6 +279,21 @@ async def test_invariant_3_an_approval_of_another_hash_is_refused(documents):
     assert await reason_of(call) == "APPROVAL_OF_ANOTHER_DOCUMENT"
 
 
+@pytest.mark.parametrize(
+    "to",
+    [
+        {"issue_to": "P" + "Z" * 26},
+        {"endorsee": "P" + "Z" * 26},
+        {"consignee": "P" + "Z" * 26},
+    ],
+)
+async def test_invariant_3_an_approval_to_another_holder_is_refused(documents, to):
+    await documents.put()
+    document = await documents.draft()
+
+    assert await reason_of(documents.approve(document, **to)) == "APPROVAL_TO_ANOTHER"
+
+
 async def test_invariant_3_an_approval_for_another_channel_is_refused(documents):
     await documents.put()
 

@@ -28,6 +28,14 @@ from tests.support.bill_cast import CHANNEL, any_hash, now
 pytestmark = [pytest.mark.engines, pytest.mark.asyncio(loop_scope="module")]
 
 
+KINDS = {
+    "OperatorMSP": "OPERATOR",
+    "CarrierMSP": "CARRIER",
+    "PortMSP": "PORT",
+    "PartnerPortMSP": "PORT",
+}
+
+
 def trust():
     roots = state_directory() / "network" / "roots"
     return Trust.parse(
@@ -35,9 +43,12 @@ def trust():
             {
                 "channel": CHANNEL,
                 "chaincode": "bill",
-                "operator": "OperatorMSP",
                 "organisations": [
-                    {"mspId": msp, "rootCertificates": [(roots / f"{msp}.pem").read_text()]}
+                    {
+                        "kind": KINDS[msp],
+                        "mspId": msp,
+                        "rootCertificates": [(roots / f"{msp}.pem").read_text()],
+                    }
                     for msp in MSP_IDS.values()
                 ],
             }
