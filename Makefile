@@ -72,7 +72,7 @@ types: packages ## mypy, strict
 	$(PYTHON) -m mypy
 
 unit: packages ## unit, contract and replay tests: no network, no engines
-	$(PYTEST) -q -m 'not engines' $(wildcard tests/unit tests/contract tests/replay proof/python/tests)
+	$(PYTEST) -q -m 'not engines' $(wildcard tests/unit tests/contract tests/replay tests/attacks proof/python/tests)
 	$(GO) ledger/chaincode test ./...
 
 breaking: packages ## buf breaking against the newest tag protos-*, if there is one
@@ -117,7 +117,7 @@ verify-sample: packages ## check a shipped bundle offline
 
 # --- tests on the engines -------------------------------------------------------------------
 
-.PHONY: test explore bench kill-one faults clean
+.PHONY: test explore mutants bench kill-one faults clean
 test: setup ## all set-up, then every test, on an instance of its own
 	@export ONEBILL_STATE='$(TEST_STATE)'; \
 	trap '$(PYTHON) -m local down' EXIT; \
@@ -130,6 +130,15 @@ test: setup ## all set-up, then every test, on an instance of its own
 explore: ## every state of the law that can be reached, as far as EXPLORE=10m allows
 	$(GO) ledger/chaincode test -count=1 -timeout 0 ./bill -run Explore -v -explore $(EXPLORE)
 
+mutants: setup ## plant known bugs in a copy of the tree, one by one: each must be noticed by the test it names
+	@export ONEBILL_STATE='$(CURDIR)/.local/mutants'; \
+	trap '$(PYTHON) -m local down >/dev/null' EXIT; \
+	$(PYTHON) -m local down >/dev/null; \
+	$(PYTHON) -m tests.mutants --level unit $(ARGS); \
+	rm -rf "$$ONEBILL_STATE"; \
+	$(PYTHON) -m local engines; \
+	$(PYTHON) -m tests.mutants --level engine $(ARGS)
+
 bench: setup ## every figure as a ratio to its baseline, measured in one run
 	@$(PYTHON) -m bench $(ARGS)
 
@@ -140,7 +149,7 @@ faults: up ## the whole matrix: every process killed at every step
 	@$(CLI) faults $(ARGS)
 
 clean: ## stop, and remove every instance's state and what was generated; keeps the build cache
-	@if [ -x $(PYTHON) ]; then for state in .local .local/test .local/bench; do \
+	@if [ -x $(PYTHON) ]; then for state in .local .local/test .local/bench .local/mutants; do \
 	  if [ -d "$$state/run" ]; then ONEBILL_STATE="$(CURDIR)/$$state" $(PYTHON) -m local down; fi; \
 	done; fi
 	@rm -rf .local build .venv protos/gen .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -57,6 +57,8 @@ class FakeGateway(gateway_pb2_grpc.GatewayServicer):
     away: set[str] = field(default_factory=set)
     # Organisations whose peers take a proposal and never answer.
     hanging: set[str] = field(default_factory=set)
+    # Set while endorsements may go on; a test that clears it holds every peer back.
+    answering: asyncio.Event = field(default_factory=asyncio.Event)
     endorse_faults: deque = field(default_factory=deque)
     submit_faults: deque = field(default_factory=deque)
     codes: deque = field(default_factory=deque)
@@ -70,6 +72,9 @@ class FakeGateway(gateway_pb2_grpc.GatewayServicer):
     in_flight: int = 0
     in_flight_seen: int = 0
 
+    def __post_init__(self):
+        self.answering.set()
+
     async def Endorse(self, request, context):  # noqa: N802
         self.in_flight += 1
         self.in_flight_seen = max(self.in_flight_seen, self.in_flight)
@@ -77,6 +82,7 @@ class FakeGateway(gateway_pb2_grpc.GatewayServicer):
             await asyncio.sleep(0.005)
             organisations = tuple(request.endorsing_organizations)
             self.endorsements.append(organisations)
+            await self.answering.wait()
             if self.hanging & set(organisations):
                 await asyncio.sleep(60)
             if self.endorse_faults:

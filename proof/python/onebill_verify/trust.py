@@ -168,7 +168,7 @@ def _chain(
         )
     _check_is_peer(msp_id, certificate)
     key = certificate.public_key()
-    if not isinstance(key, ec.EllipticCurvePublicKey):
+    if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != "secp256r1":
         raise NotProven("ENDORSER_UNKNOWN", f"an endorser of {msp_id} has no key on P-256")
     return Peer(
         msp_id=msp_id,

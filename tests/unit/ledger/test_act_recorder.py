@@ -112,9 +112,11 @@ async def test_what_the_own_peer_refuses_too_is_refused_at_once(fake, recorder, 
 
 
 async def test_a_caller_that_leaves_does_not_leave_the_act_half_way(fake, recorder, transfer):
+    fake.fake.answering.clear()
     waiting = asyncio.create_task(recorder.record(read(transfer)))
     await until(lambda: _is_true(fake.fake.endorsements))
     waiting.cancel()
+    fake.fake.answering.set()
 
     await recorder.drain()
 

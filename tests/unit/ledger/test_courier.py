@@ -174,7 +174,8 @@ async def test_too_many_requests_is_a_reason_to_wait(fake, kept):
 
     await carry(fake, kept)
 
-    assert len(fake.fake.endorsements) == 4
+    # The same organisations each time: nobody is away, somebody has too much to do.
+    assert fake.fake.endorsements == [fake.fake.endorsements[0]] * 4
 
 
 async def test_who_waits_too_long_hears_that_the_ledger_is_busy(fake, kept):
