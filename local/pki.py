@@ -32,6 +32,7 @@ PARTS: Final = {
         (
             *("booking", "documents", "tracking", "settlement", "insurance", "custody"),
             *("worker", "listener", "gateway-rest", "gateway-carrier", "ledger-operator"),
+            "projection",
         ),
         "operator",
     ),

@@ -6,6 +6,7 @@ import typer
 
 from onebill_cli.commands import (
     agent,
+    authority,
     bill,
     book,
     carrier,
@@ -17,6 +18,7 @@ from onebill_cli.commands import (
     journey,
     keys,
     kill_one,
+    outlive,
     port,
     verify,
 )
@@ -29,12 +31,13 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for single in (demo, book, find, journey, verify, kill_one, faults):
+for single in (demo, outlive, book, find, journey, verify, kill_one, faults):
     single.add_to(app)
 for name, words in (
     ("bill", bill.app),
     ("carrier", carrier.app),
     ("agent", agent.app),
+    ("authority", authority.app),
     ("gate", gate.app),
     ("port", port.app),
     ("desk", desk.app),

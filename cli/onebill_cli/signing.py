@@ -1,12 +1,26 @@
 """An act, built and signed where its key is: the doors only carry it."""
 
+import json
 import os
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Self
 
-from onebill_verify import Act, NoTerms, PrivateKey, SignedAct, encode, new_salt, salted_hash
+from onebill_verify import (
+    Act,
+    NoTerms,
+    NotProven,
+    PrivateKey,
+    SignedAct,
+    encode,
+    forms,
+    new_salt,
+    parse,
+    salted_hash,
+)
 from onebill_verify.canonical import JsonValue
+from onebill_verify.forms import Members
 from onebill_verify.terms import Terms
 
 CHANNEL = "onebill"
@@ -57,6 +71,70 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedAct:
+    """An act that waits for its signature, with the details that travel beside it."""
+
+    act: Act
+    details: str
+    details_salt: str
+
+    def sign(self, key: PrivateKey) -> ReadyAct:
+        """Sign it. The key stays where it is."""
+        return ReadyAct(self.act.sign(key), self.details, self.details_salt)
+
+    def text(self) -> str:
+        """Write it as a file that can be carried to where the key is."""
+        document = {
+            "act": self.act.payload(),
+            "details": json.loads(self.details),
+            "detailsSalt": self.details_salt,
+        }
+        return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Read such a file. Raises NotProven `ACT_MALFORMED` or another word of its form."""
+        members = Members(parse(text.encode()), "the file", "ACT_MALFORMED")
+        act = Act.read(members.take("act", forms.json_object))
+        details = members.take("details", forms.json_object)
+        salt = members.take("detailsSalt", forms.salt)
+        members.end()
+        if act.details_hash != salted_hash(salt, details):
+            raise NotProven("DETAILS_DIFFER", "the details are not those that the act names")
+        return cls(act, encode(details).decode(), salt)
+
+
+def prepare_next(
+    head: Head,
+    actor: str,
+    action_code: str,
+    *,
+    recipient: str | None = None,
+    terms: Terms | None = None,
+    details: dict[str, JsonValue] | None = None,
+    at: datetime | None = None,
+) -> PreparedAct:
+    """Make the act that follows `head`, without its signature."""
+    moment = now() if at is None else at
+    salt = new_random_salt()
+    told: dict[str, JsonValue] = {} if details is None else details
+    act = Act(
+        channel=CHANNEL,
+        transport_document_reference=head.transport_document_reference,
+        sequence=head.sequence + 1,
+        previous_act_hash=head.head_act_hash,
+        action_code=action_code,
+        actor=actor,
+        recipient=recipient,
+        action_date_time=moment,
+        expiry_date_time=moment + EXPIRES_AFTER,
+        details_hash=salted_hash(salt, told),
+        terms=NoTerms() if terms is None else terms,
+    )
+    return PreparedAct(act, encode(told).decode(), salt)
+
+
 def sign_next(
     head: Head,
     signer: Signer,
@@ -68,20 +146,7 @@ def sign_next(
     at: datetime | None = None,
 ) -> ReadyAct:
     """Sign the act that follows `head`."""
-    moment = now() if at is None else at
-    salt = new_random_salt()
-    told: dict[str, JsonValue] = {} if details is None else details
-    act = Act(
-        channel=CHANNEL,
-        transport_document_reference=head.transport_document_reference,
-        sequence=head.sequence + 1,
-        previous_act_hash=head.head_act_hash,
-        action_code=action_code,
-        actor=signer.party,
-        recipient=recipient,
-        action_date_time=moment,
-        expiry_date_time=moment + EXPIRES_AFTER,
-        details_hash=salted_hash(salt, told),
-        terms=NoTerms() if terms is None else terms,
+    prepared = prepare_next(
+        head, signer.party, action_code, recipient=recipient, terms=terms, details=details, at=at
     )
-    return ReadyAct(act.sign(signer.key), encode(told).decode(), salt)
+    return prepared.sign(signer.key)

@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from google.protobuf import json_format
+from onebill.ledger.v1 import ledger_pb2
+
 from onebill_cli.output import say, show_table
 
 
@@ -66,11 +69,41 @@ def show_bill(bill: Mapping[str, Any]) -> None:
             waits = "" if light["isMet"] else f"  waits for {light['waitsFor']}"
             say(f"  {title}: {light['name']} {mark}{waits}")
     say("")
-    show_table(
-        "What you may do next",
-        ("act", "now", "why not"),
-        (
-            (act["actionCode"], "yes" if act["isAllowed"] else "no", act["reason"])
-            for act in bill.get("allowedActs", ())
-        ),
+    show_next_acts(bill, why_not=True)
+
+
+def show_next_acts(bill: Mapping[str, Any], *, why_not: bool = False) -> None:
+    """Say what the asker may do next; where asked, also why not the rest."""
+    acts = bill.get("allowedActs", ())
+    if why_not and acts:
+        show_table(
+            "What you may do next",
+            ("act", "now", "why not"),
+            (
+                (act["actionCode"], "yes" if act["isAllowed"] else "no", act["reason"])
+                for act in acts
+            ),
+        )
+        return
+    allowed = [act["actionCode"] for act in acts if act["isAllowed"]]
+    say(f"You may do next: {', '.join(allowed) or 'nothing'}.")
+
+
+def bill_json(bill: ledger_pb2.Bill) -> dict[str, Any]:
+    """Write a bill as /v1 writes it."""
+    document: dict[str, Any] = json_format.MessageToDict(
+        bill, always_print_fields_with_no_presence=True
     )
+    document["state"] = str(document["state"]).removeprefix("BILL_STATE_")
+    document["sequence"] = bill.sequence
+    return document
+
+
+def act_json(act: ledger_pb2.RecordedAct) -> dict[str, Any]:
+    """Write an act as /v1 writes it, without its transaction."""
+    document: dict[str, Any] = json_format.MessageToDict(
+        act, always_print_fields_with_no_presence=True
+    )
+    document.pop("endorsedTransaction", None)
+    document["sequence"] = act.sequence
+    return document

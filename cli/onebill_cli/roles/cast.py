@@ -12,10 +12,12 @@ from onebill_cli.environment import Environment
 from onebill_cli.rest import RestDoor
 from onebill_cli.roles.carrier import Carrier
 from onebill_cli.roles.destination import (
+    Authority,
     CarriersAgent,
     Customs,
     DeliveryAgent,
     Holder,
+    Port,
     Terminal,
 )
 from onebill_cli.roles.shipper import Customer, Desk
@@ -33,6 +35,8 @@ HAULIER_DESTINATION: Final = "haulier-singapore"
 DELIVERY_AGENT: Final = "delivery-agent-singapore"
 TERMINAL: Final = "terminal-singapore"
 CUSTOMS: Final = "customs-singapore"
+COURT: Final = "court-singapore"
+PARTNER_PORT: Final = "partnerport"
 
 # Who speaks for whom on the ledger, and as what (design: parties).
 REGISTRATIONS: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
@@ -50,6 +54,8 @@ REGISTRATIONS: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
     (DELIVERY_AGENT, "partnerport", ("DELIVERY_AGENT",)),
     (TERMINAL, "partnerport", ("TERMINAL",)),
     (CUSTOMS, "partnerport", ("CUSTOMS",)),
+    (COURT, "partnerport", ("COURT",)),
+    (PARTNER_PORT, "partnerport", ("PORT",)),
 )
 
 
@@ -70,6 +76,8 @@ class Cast:
     delivery_agent: DeliveryAgent
     terminal: Terminal
     customs: Customs
+    court: Authority
+    port: Port
     desk: Desk
 
     @classmethod
@@ -89,6 +97,8 @@ class Cast:
             delivery_agent=DeliveryAgent(environment, DELIVERY_AGENT, "partnerport"),
             terminal=Terminal(environment, TERMINAL, "partnerport"),
             customs=Customs(environment, CUSTOMS, "partnerport"),
+            court=Authority(environment, COURT, "partnerport"),
+            port=Port(environment, PARTNER_PORT, "partnerport"),
             desk=Desk.of(environment),
         )
 

@@ -1,81 +1,41 @@
 """The people at destination: delivery agent, terminal, line's agent, customs, banks and buyer."""
 
-import os
-import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from onebill.ledger.v1 import ledger_pb2
 from onebill_verify import (
     AccomplishTerms,
     ConfirmPaymentTerms,
     HoldTerms,
-    RejectTransferTerms,
     ReleaseTerminalTerms,
     SurrenderAnswerTerms,
-    SurrenderTerms,
-    b64u,
     salted_hash,
 )
+from onebill_verify.canonical import JsonValue
+from onebill_verify.pick_up import PassStatement, PickUpPass, plain_plate
+from onebill_verify.terms import IndemnityTerms, OrderTerms
 
+from onebill_cli.roles.acts import Acting, Answer, BankActs, Details, hashed_file
 from onebill_cli.roles.party import LedgerParty
-from onebill_cli.signing import new_random_salt, now
+from onebill_cli.signing import CHANNEL, new_random_salt, now
 
 PASS_VALID_FOR = timedelta(days=2)
+BillRecord = Mapping[str, Any]
+"""A bill's record on the ledger, as JSON."""
 
 
-@dataclass(frozen=True, slots=True)
-class PickUpPass:
-    """A single-use pass: its reference goes to the haulier, its salted hash to the ledger."""
+class DeliveryAgentActs(Acting[Answer]):
+    """What the delivery agent named on a bill does: answers a surrender, opens both gates."""
 
-    pass_reference: str
-    salt: str
-    haulier: str
-    container_keys: tuple[str, ...]
+    __slots__ = ()
 
-    @property
-    def hash(self) -> str:
-        """Return the salted hash that stands in the gate-one act."""
-        return salted_hash(self.salt, {"passReference": self.pass_reference})
-
-
-class Holder(LedgerParty):
-    """A bank or a buyer: holds the bill, passes it on, hands it back."""
-
-    def transfer(self, bill: str, recipient: str) -> ledger_pb2.Bill:
-        """Give possession to another party."""
-        return self.act(bill, "TRANSFER", recipient=recipient)
-
-    def endorse_to_order(self, bill: str, recipient: str) -> ledger_pb2.Bill:
-        """Name another title holder, who may endorse on."""
-        return self.act(bill, "ENDORSE_TO_ORDER", recipient=recipient)
-
-    def reject_transfer(self, bill: str, endorse_to: str | None = None) -> ledger_pb2.Bill:
-        """Send the bill back as the first thing done with it."""
-        return self.act(bill, "REJECT_TRANSFER", terms=RejectTransferTerms(endorse_to))
-
-    def surrender_for_delivery(
-        self, bill: str, delivery_agent: str, deliver_to: str, pick_up_party: str | None = None
-    ) -> str:
-        """Hand the bill back for delivery; return the surrender's reference."""
-        reference = f"SR-{uuid.uuid4().hex[:20].upper()}"
-        self.act(
-            bill,
-            "SURRENDER_FOR_DELIVERY",
-            recipient=delivery_agent,
-            terms=SurrenderTerms(reference, deliver_to, pick_up_party),
-        )
-        return reference
-
-
-class DeliveryAgent(LedgerParty):
-    """The operator's delivery agent: answers a surrender and opens both gates."""
-
-    def accept_surrender(self, bill: str, reference: str) -> ledger_pb2.Bill:
-        """Accept a surrender for delivery."""
+    def accept_surrender(self, bill: str, reference: str) -> Answer:
+        """Accept a surrender."""
         return self.act(bill, "ACCEPT_SURRENDER", terms=SurrenderAnswerTerms(reference))
 
-    def reject_surrender(self, bill: str, reference: str, comment: str) -> ledger_pb2.Bill:
+    def reject_surrender(self, bill: str, reference: str, comment: str) -> Answer:
         """Send a surrender back; the comment is for the holder's eyes."""
         return self.act(
             bill,
@@ -84,20 +44,58 @@ class DeliveryAgent(LedgerParty):
             details={"comment": comment},
         )
 
-    def make_pass(self, haulier: str, container_keys: tuple[str, ...]) -> PickUpPass:
-        """Draw a pass for one haulier and its containers."""
-        return PickUpPass(b64u(os.urandom(15)), new_random_salt(), haulier, container_keys)
+    def deliver_against_indemnity(
+        self, bill: str, receiver: str, indemnity: bytes, signed_by: tuple[str, str]
+    ) -> Answer:
+        """Hand the goods over without the bill; two named persons answer for it.
 
-    def release_terminal(self, bill: str, pick_up_pass: PickUpPass) -> ledger_pb2.Bill:
-        """Open gate one: out of the terminal, for this haulier and this pass."""
+        The bill stays where it is, and every later holder sees what was done.
+        """
+        indemnity_hash, opened = hashed_file("indemnity", indemnity)
         return self.act(
             bill,
+            "DELIVER_AGAINST_INDEMNITY",
+            recipient=receiver,
+            terms=IndemnityTerms(indemnity_hash),
+            details={**opened, "signedBy": list(signed_by)},
+        )
+
+    def make_pass(
+        self,
+        record: BillRecord,
+        haulier: str,
+        containers: Sequence[str],
+        *,
+        valid_for: timedelta = PASS_VALID_FOR,
+        plate: str | None = None,
+    ) -> PickUpPass:
+        """Draw a pass for one haulier and its containers, from now on."""
+        at = now()
+        statement = PassStatement(
+            channel=CHANNEL,
+            transport_document_reference=str(record["transportDocumentReference"]),
+            terminal=str(record["terminal"]),
+            haulier=haulier,
+            containers=tuple(sorted(containers)),
+            not_before=at,
+            valid_until=at + valid_for,
+            plate=None if plate is None else plain_plate(plate),
+        )
+        return PickUpPass(statement, new_random_salt())
+
+    def release_terminal(self, record: BillRecord, pick_up_pass: PickUpPass) -> Answer:
+        """Open gate one: out of the terminal, for this haulier and this pass.
+
+        What the pass says goes to the haulier alone; its salted hash goes to the ledger.
+        """
+        statement = pick_up_pass.statement
+        return self.act(
+            statement.transport_document_reference,
             "RELEASE_TERMINAL",
-            recipient=pick_up_pass.haulier,
+            recipient=statement.haulier,
             terms=ReleaseTerminalTerms(
-                pick_up_pass.hash, pick_up_pass.container_keys, now() + PASS_VALID_FOR
+                pick_up_pass.hash, tuple(record["containerKeys"]), statement.valid_until
             ),
-            details={"passReference": pick_up_pass.pass_reference, "salt": pick_up_pass.salt},
         )
 
     def accomplish(
@@ -106,52 +104,110 @@ class DeliveryAgent(LedgerParty):
         receiver: str,
         pick_up_pass: PickUpPass,
         *,
-        seal_numbers: list[str],
+        seal_numbers: Sequence[str],
         received_by: str,
-    ) -> ledger_pb2.Bill:
+    ) -> Answer:
         """Open gate two with the proof of delivery; the bill ends here."""
         salt = new_random_salt()
-        proof = {
+        proof: Details = {
             "receivedBy": received_by,
-            "sealNumbers": list[str | int | bool](seal_numbers),
+            "sealNumbers": list[JsonValue](seal_numbers),
             "deliveredDateTime": now().strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
         return self.act(
             bill,
             "ACCOMPLISH",
             recipient=receiver,
-            terms=AccomplishTerms(salted_hash(salt, dict(proof)), pick_up_pass.hash),
-            details={"proofOfDelivery": dict(proof), "salt": salt},
+            terms=AccomplishTerms(salted_hash(salt, proof), pick_up_pass.hash),
+            details={"proofOfDelivery": proof, "salt": salt},
         )
 
 
-class Terminal(LedgerParty):
-    """The terminal at destination: secures its own charges."""
+class TerminalActs(Acting[Answer]):
+    """What the terminal at destination does: secures its own charges."""
 
-    def confirm_charges(self, bill: str) -> ledger_pb2.Bill:
+    __slots__ = ()
+
+    def confirm_charges(self, bill: str) -> Answer:
         """Say that the terminal's charges are paid or secured."""
         return self.act(bill, "CONFIRM_PAYMENT", terms=ConfirmPaymentTerms("TERMINAL"))
 
 
-class CarriersAgent(LedgerParty):
-    """The line's agent at destination: releases the master document."""
+class CarriersAgentActs(Acting[Answer]):
+    """What the line's agent at destination does: releases the master document."""
 
-    def release_master(self, bill: str) -> ledger_pb2.Bill:
+    __slots__ = ()
+
+    def release_master(self, bill: str) -> Answer:
         """Say that the ocean freight is paid and the master document released."""
         return self.act(bill, "RELEASE_MASTER")
 
 
-class Customs(LedgerParty):
-    """Customs: releases, holds, lifts its own hold."""
+class HoldActs(Acting[Answer]):
+    """What customs or a port does: holds the goods, and lifts the hold that it placed itself."""
 
-    def release(self, bill: str) -> ledger_pb2.Bill:
-        """Let the goods move."""
-        return self.act(bill, "RELEASE_CUSTOMS")
+    __slots__ = ()
 
-    def hold(self, bill: str, reference: str) -> ledger_pb2.Bill:
+    def hold(self, bill: str, reference: str) -> Answer:
         """Hold the goods."""
         return self.act(bill, "HOLD", terms=HoldTerms(reference))
 
-    def lift_hold(self, bill: str, reference: str) -> ledger_pb2.Bill:
+    def lift_hold(self, bill: str, reference: str) -> Answer:
         """Lift the hold that this office placed."""
         return self.act(bill, "LIFT_HOLD", terms=HoldTerms(reference))
+
+
+class CustomsActs(HoldActs[Answer]):
+    """Customs: releases besides."""
+
+    __slots__ = ()
+
+    def release(self, bill: str) -> Answer:
+        """Let the goods move."""
+        return self.act(bill, "RELEASE_CUSTOMS")
+
+
+class AuthorityActs(Acting[Answer]):
+    """A court or another authority: its order stands above everybody's acts."""
+
+    __slots__ = ()
+
+    def order(
+        self, bill: str, reference: str, order: str, paper: bytes, to: str | None = None
+    ) -> Answer:
+        """Order HOLD_ALL, TRANSFER_POSSESSION `to` a party, or LIFT what it ordered itself.
+
+        `paper` is the order as it was written; its salted hash stands on the ledger.
+        """
+        order_hash, opened = hashed_file("order", paper)
+        return self.act(
+            bill, "ORDER", terms=OrderTerms(reference, order, order_hash, to), details=opened
+        )
+
+
+class Holder(LedgerParty, BankActs[ledger_pb2.Bill]):
+    """A bank or a buyer: holds the bill, passes it on, hands it back."""
+
+
+class DeliveryAgent(LedgerParty, DeliveryAgentActs[ledger_pb2.Bill]):
+    """The operator's delivery agent at the member that vouches for it."""
+
+
+class Terminal(LedgerParty, TerminalActs[ledger_pb2.Bill]):
+    """The terminal at destination."""
+
+
+class CarriersAgent(LedgerParty, CarriersAgentActs[ledger_pb2.Bill]):
+    """The line's agent at destination."""
+
+
+class Customs(LedgerParty, CustomsActs[ledger_pb2.Bill]):
+    """Customs, at home or abroad."""
+
+
+class Port(LedgerParty, HoldActs[ledger_pb2.Bill]):
+    """A port: holds, attests, states custody; a release is never its to give."""
+
+
+class Authority(LedgerParty, AuthorityActs[ledger_pb2.Bill]):
+    """A court or another authority."""

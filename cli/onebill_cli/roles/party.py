@@ -1,8 +1,10 @@
 """Who stands at a member's ledger service with a key of its own and signs what it does."""
 
+import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from onebill.ledger.v1 import ledger_pb2, ledger_service_pb2
 from onebill.ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
@@ -14,6 +16,7 @@ from onebill_cli.environment import Environment
 from onebill_cli.errors import Refused, TryAgain
 from onebill_cli.signing import Head, ReadyAct, Signer, sign_next
 
+PARTY: Final = re.compile(r"P[A-Z2-7]{26}")
 SIGN_AGAIN_MAX = 5
 LOST_RACE = frozenset({"HEAD_MOVED", "LOST_RACE", "WRONG_SEQUENCE", "WRONG_PREVIOUS_HASH"})
 
@@ -40,6 +43,13 @@ class LedgerParty:
             ).party.party
         return self._party
 
+    def party_of(self, who: str) -> str:
+        """Return the party id of an organisation; a party id is its own."""
+        if PARTY.fullmatch(who):
+            return who
+        request = ledger_service_pb2.GetPartyRequest(organisation=who)
+        return self._ask(lambda door: door.GetParty(request, timeout=DEADLINE_SECONDS)).party.party
+
     @property
     def signer(self) -> Signer:
         """Return this party's id and key."""
@@ -49,6 +59,15 @@ class LedgerParty:
         """Ask for a bill, with the acts that this party may do next."""
         request = ledger_service_pb2.GetBillRequest(transport_document_reference=reference)
         return self._ask(lambda door: door.GetBill(request, timeout=DEADLINE_SECONDS)).bill
+
+    def head(self, reference: str) -> Head:
+        """Return where a bill's chain ends."""
+        return head_of(self.bill(reference))
+
+    def acts(self, reference: str) -> list[ledger_pb2.RecordedAct]:
+        """Ask for the chain of a bill."""
+        request = ledger_service_pb2.ListActsRequest(transport_document_reference=reference)
+        return list(self._ask(lambda door: door.ListActs(request, timeout=DEADLINE_SECONDS)).acts)
 
     def submit(self, act: ReadyAct) -> ledger_pb2.Bill:
         """Hand a signed act in. An unknown outcome is asked for with the same act."""
@@ -76,7 +95,7 @@ class LedgerParty:
 
         def once() -> ledger_pb2.Bill:
             act = sign_next(
-                head_of(self.bill(reference)),
+                self.head(reference),
                 self.signer,
                 action_code,
                 recipient=recipient,

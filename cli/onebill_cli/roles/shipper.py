@@ -12,6 +12,7 @@ from onebill_verify.terms import Terms
 from onebill_cli.environment import Environment
 from onebill_cli.errors import Refused, TryAgain
 from onebill_cli.rest import Json, RestDoor
+from onebill_cli.roles.acts import BankActs
 from onebill_cli.roles.party import LOST_RACE, SIGN_AGAIN_MAX
 from onebill_cli.signing import CHANNEL, Head, ReadyAct, Signer, now, sign_next
 
@@ -33,7 +34,7 @@ SHIPPER_SCOPES = (
 
 
 @dataclass(slots=True)
-class Customer:
+class Customer(BankActs[Json]):
     """An organisation at the shippers' door with a key for its acts."""
 
     door: RestDoor
@@ -53,6 +54,10 @@ class Customer:
         """The organisation's party id and key."""
         record = self.door.get(f"/v1/parties/{self.organisation}")
         return Signer(record["party"], self.door.environment.act_key(self.organisation))
+
+    def party_of(self, who: str) -> str:
+        """Return the party id of an organisation; a party id is its own."""
+        return str(self.door.get(f"/v1/parties/{who}")["party"])
 
     def book(self, request: Mapping[str, object]) -> Json:
         """Place one booking for the whole journey."""
@@ -220,10 +225,6 @@ class Customer:
                 if refused.reason not in LOST_RACE:
                     raise
         raise TryAgain("LOST_RACE", "Other acts came first each time.", "Try the same act again.")
-
-    def transfer(self, reference: str, recipient: str) -> Json:
-        """Give possession of a bill to another party."""
-        return self.act(reference, "TRANSFER", recipient=recipient)
 
 
 @dataclass(slots=True)

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from onebill.common.v1 import common_pb2
 from onebill.tracking.v1 import tracking_pb2
+from onebill_verify.pick_up import PickUpPass
 
 from onebill_cli.roles import cast as roles
 from onebill_cli.roles.carrier import timestamp
-from onebill_cli.roles.destination import PickUpPass
 from onebill_cli.signing import now
 
 WORKS: Final = ("CNCKG", "DOOR")

@@ -54,3 +54,15 @@ def wait_restarted(environment: Environment, killed: Running, seconds: float = 6
             return True
         time.sleep(0.2)
     return False
+
+
+# On one machine these serve everybody; on many, each organisation has its own.
+_SHARED: Final = frozenset({"postgres", "orderer", SUPERVISOR})
+_OTHER_MEMBERS: Final = ("-carrier", "-port", "-partnerport")
+
+
+def is_the_operators(process: Running) -> bool:
+    """Whether a process is the operator's: neither another member's nor shared here by all."""
+    if process.name == "gateway-carrier":
+        return True
+    return process.name not in _SHARED and not process.name.endswith(_OTHER_MEMBERS)

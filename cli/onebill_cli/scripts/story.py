@@ -395,20 +395,20 @@ class Story:
         consignment, cast = self.consignment, self.cast
         parties, bill = consignment.parties, consignment.bill
         haulier = parties[roles.HAULIER_DESTINATION]
-        keys = self._container_keys()
-        early = cast.delivery_agent.make_pass(haulier, keys)
+        record = self.record()
+        early = cast.delivery_agent.make_pass(record, haulier, [consignment.equipment])
         self.refused(
             "the terminal gate while the master is not released",
-            lambda: cast.delivery_agent.release_terminal(bill, early),
+            lambda: cast.delivery_agent.release_terminal(record, early),
             say,
         )
         self._wait_ocean_freight_paid()
         cast.line_agent.release_master(bill)
         cast.terminal.confirm_charges(bill)
         cast.customs.release(bill)
-        pick_up_pass = cast.delivery_agent.make_pass(haulier, keys)
+        pick_up_pass = cast.delivery_agent.make_pass(record, haulier, [consignment.equipment])
         consignment.pick_up_pass = pick_up_pass
-        cast.delivery_agent.release_terminal(bill, pick_up_pass)
+        cast.delivery_agent.release_terminal(record, pick_up_pass)
         cast.haulier_destination.report(
             [
                 event(
@@ -541,9 +541,9 @@ class Story:
         acts = self.cast.seller.acts(self.consignment.bill)
         return any(act["actionCode"] == action_code for act in acts) or None
 
-    def _container_keys(self) -> tuple[str, ...]:
-        record = self.cast.delivery_agent.bill(self.consignment.bill).record
-        return containers_of(record)
+    def record(self) -> dict[str, Any]:
+        """Ask for the bill's record on the ledger."""
+        return record_of(self.cast.delivery_agent.bill(self.consignment.bill).record)
 
     def _wait_ocean_freight_paid(self) -> None:
         booking = self.consignment.booking
@@ -555,6 +555,7 @@ class Story:
         self.wait_for("payment of the ocean freight", probe)
 
 
-def containers_of(record: str) -> tuple[str, ...]:
-    """Read the container keys from a bill's record on the ledger."""
-    return tuple(json.loads(record)["containerKeys"])
+def record_of(text: str) -> dict[str, Any]:
+    """Read a bill's record on the ledger."""
+    record: dict[str, Any] = json.loads(text)
+    return record

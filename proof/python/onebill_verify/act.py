@@ -82,6 +82,14 @@ class Act:
             payload["recipient"] = self.recipient
         return payload
 
+    @classmethod
+    def read(cls, payload: JsonValue) -> "Act":
+        """Read the payload of an act that waits for its signature.
+
+        Raises NotProven `ACT_MALFORMED`.
+        """
+        return _read_act(payload)
+
     def sign(self, key: PrivateKey) -> "SignedAct":
         """Sign as the actor. Raises NotProven `ACT_MALFORMED` where a rule of form is broken."""
         payload = self.payload()

@@ -20,6 +20,8 @@ class JwsType(StrEnum):
     RECEIPT = "onebill-receipt+jws"
     APPROVAL = "onebill-approval+jws"
     ROTATION = "onebill-rotation+jws"
+    CUSTODY = "onebill-custody+jws"
+    PASS_ON = "onebill-pass-on+jws"
 
     @property
     def length_max(self) -> int:

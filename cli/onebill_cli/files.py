@@ -1,0 +1,54 @@
+"""Files that people bring: read whole, or refused in one sentence."""
+
+import json
+from pathlib import Path
+
+from onebill_verify import NotProven, SignedAct
+
+from onebill_cli.errors import CommandFailed, Exit
+from onebill_cli.signing import PreparedAct, ReadyAct
+
+
+def read_bytes(file: Path) -> bytes:
+    """Read a file. Raises CommandFailed `FILE_UNREADABLE`."""
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise CommandFailed(
+            Exit.USAGE, "FILE_UNREADABLE", f"{file} cannot be read: {error.strerror}."
+        ) from error
+
+
+def read_text(file: Path) -> str:
+    """Read a text file. Raises CommandFailed `FILE_UNREADABLE`."""
+    try:
+        return read_bytes(file).decode()
+    except UnicodeDecodeError as error:
+        raise CommandFailed(Exit.USAGE, "FILE_UNREADABLE", f"{file} is no text.") from error
+
+
+def read_prepared(file: Path) -> PreparedAct:
+    """Read an act that waits for its signature. Raises CommandFailed with the form's reason."""
+    try:
+        return PreparedAct.read(read_text(file))
+    except NotProven as fault:
+        raise _not_such(file, "an act to be signed", fault) from fault
+
+
+def read_signed(file: Path) -> ReadyAct:
+    """Read an act that was signed elsewhere. Raises CommandFailed with the form's reason."""
+    try:
+        document = json.loads(read_text(file))
+        return ReadyAct(
+            SignedAct.parse(document["signedAct"]), document["details"], document["detailsSalt"]
+        )
+    except NotProven as fault:
+        raise _not_such(file, "a signed act", fault) from fault
+    except (ValueError, KeyError, TypeError) as fault:
+        raise CommandFailed(
+            Exit.USAGE, "FILE_UNREADABLE", f"{file} is no signed act as `keys sign` writes it."
+        ) from fault
+
+
+def _not_such(file: Path, what: str, fault: NotProven) -> CommandFailed:
+    return CommandFailed(Exit.USAGE, fault.reason, f"{file} is not {what}: {fault.message}.")
