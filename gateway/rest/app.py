@@ -55,14 +55,11 @@ class Door:
             name = f"{route.method} {route.path}"
             context = propagate.extract(dict(request.headers))
             seen = uuid.uuid4().hex
-            with _tracer.start_as_current_span(name, context, kind=SpanKind.SERVER) as span:
+            with _tracer.start_as_current_span(name, context, kind=SpanKind.SERVER):
                 try:
                     answer = await self._admitted(route, request, seen)
                 except Exception as error:  # noqa: BLE001 - every fault becomes an answer
-                    refused = refusal_of(error)
-                    span.set_attribute("onebill.reason", refused.reason)
-                    _log.info("refused", extra={"route": name, "reason": refused.reason})
-                    answer = problem(refused, seen)
+                    answer = _refused(route, refusal_of(error), seen)
             answer.headers["X-Request-Id"] = seen
             return answer
 
@@ -110,7 +107,7 @@ class Door:
             if not is_final(refused):
                 await self.first_answers.release(organisation, key)
                 raise
-            answer = problem(refused, seen)
+            answer = _refused(route, refused, seen)
         await self.first_answers.finish(organisation, key, answer)
         return answer
 
@@ -201,6 +198,20 @@ def _hash_of(request: Request, ask: Ask) -> bytes:
 
 def _named(ask: Ask, begun: Begun) -> Ask:
     return replace(ask, request_id=begun.request_id, booking_reference=begun.booking_reference)
+
+
+def _refused(route: Route, refused: DomainError, seen: str) -> Response:
+    """Answer a refusal and leave it in trace and log, with the id that the caller was told."""
+    trace.get_current_span().set_attribute("onebill.reason", refused.reason)
+    _log.info(
+        "refused",
+        extra={
+            "route": f"{route.method} {route.path}",
+            "reason": refused.reason,
+            "request_id": seen,
+        },
+    )
+    return problem(refused, seen)
 
 
 def _response(answer: Answer | Response) -> Response:
