@@ -1,4 +1,4 @@
-"""The page of threats names only tests that there are."""
+"""The pages of threats and of the law name only tests that there are."""
 
 import re
 from pathlib import Path
@@ -6,8 +6,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "security" / "threats.md").read_text(encoding="utf-8")
-NAMED = sorted(set(re.findall(r"`(test_\w+|Test[A-Z]\w+)`", PAGE)))
+PAGES = [*sorted((ROOT / "docs" / "security").glob("*.md")), ROOT / "docs" / "law.md"]
+NAMED = sorted(
+    {
+        name
+        for page in PAGES
+        for name in re.findall(r"`(test_\w+|Test[A-Z]\w+)`", page.read_text(encoding="utf-8"))
+    }
+)
 SOURCES = [
     *(ROOT / "tests").rglob("test_*.py"),
     *(ROOT / "proof" / "python" / "tests").rglob("test_*.py"),
@@ -21,10 +27,10 @@ def tests() -> set[str]:
     return {name for path in SOURCES for name in found.findall(path.read_text(encoding="utf-8"))}
 
 
-def test_the_page_names_tests() -> None:
+def test_the_pages_name_tests() -> None:
     assert len(NAMED) > 40
 
 
 @pytest.mark.parametrize("name", NAMED)
-def test_what_stops_a_threat_is_shown_by_a_test(name: str, tests: set[str]) -> None:
+def test_what_a_page_says_is_shown_by_a_test_that_there_is(name: str, tests: set[str]) -> None:
     assert name in tests
