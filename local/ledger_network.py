@@ -134,7 +134,9 @@ def _make_keys(network: Network, new: Path) -> None:
                 key = next((target / name / "msp" / "keystore").iterdir())
                 shutil.copyfile(key, target / name / "key.pem")
                 (target / name / "key.pem").chmod(0o600)
-        authority = next((target / "msp" / "cacerts").glob("*.pem"))
+    for organisation in network.organisations:
+        # What a verifier pins: those who endorse. Nobody's orderer is among them.
+        authority = next((new / organisation.id / "msp" / "cacerts").glob("*.pem"))
         shutil.copyfile(authority, new / "roots" / f"{organisation.msp_id}.pem")
     shutil.rmtree(made)
 
@@ -260,7 +262,7 @@ def _definition(network: Network) -> list[str]:
     return [
         *("--channelID", network.channel, "--name", network.chaincode),
         *("--version", "1", "--sequence", "1"),
-        *("--channel-config-policy", network.chaincode_policy_name),
+        *("--channel-config-policy", f"/Channel/Application/{network.chaincode_policy_name}"),
     ]
 
 
