@@ -117,7 +117,7 @@ verify-sample: packages ## check a shipped bundle offline
 
 # --- tests on the engines -------------------------------------------------------------------
 
-.PHONY: test explore mutants bench kill-one faults clean
+.PHONY: test explore mutants bench kill-one rebuild-projection faults clean
 test: setup ## all set-up, then every test, on an instance of its own
 	@export ONEBILL_STATE='$(TEST_STATE)'; \
 	trap '$(PYTHON) -m local down' EXIT; \
@@ -144,6 +144,9 @@ bench: setup ## every figure as a ratio to its baseline, measured in one run
 
 kill-one: ## kill one process of the running stack and see that nothing is lost: NAME=booking
 	@$(CLI) kill-one $(NAME)
+
+rebuild-projection: ## fold the whole chain again, beside what is read, and change over
+	@$(PYTHON) -m local.part projection rebuild
 
 faults: up ## the whole matrix: every process killed at every step
 	@$(CLI) faults $(ARGS)

@@ -10,6 +10,7 @@ from onebill.booking.v1.booking_service_pb2_grpc import BookingServiceStub
 from onebill.documents.v1.documents_service_pb2_grpc import DocumentsServiceStub
 from onebill.insurance.v1.insurance_service_pb2_grpc import InsuranceServiceStub
 from onebill.ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
+from onebill.ledger.v1.projection_service_pb2_grpc import ProjectionServiceStub
 from onebill.settlement.v1.settlement_service_pb2_grpc import SettlementServiceStub
 from onebill.tracking.v1.tracking_service_pb2_grpc import TrackingServiceStub
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:  # the asynchronous stubs exist for the type checker only
     from onebill.documents.v1.documents_service_pb2_grpc import DocumentsServiceAsyncStub
     from onebill.insurance.v1.insurance_service_pb2_grpc import InsuranceServiceAsyncStub
     from onebill.ledger.v1.ledger_service_pb2_grpc import LedgerServiceAsyncStub
+    from onebill.ledger.v1.projection_service_pb2_grpc import ProjectionServiceAsyncStub
     from onebill.settlement.v1.settlement_service_pb2_grpc import SettlementServiceAsyncStub
     from onebill.tracking.v1.tracking_service_pb2_grpc import TrackingServiceAsyncStub
 
@@ -30,7 +32,10 @@ _LEDGER_SECONDS = 30.0
 
 @dataclass(frozen=True, kw_only=True)
 class NeighbourSettings(TlsSettings):
-    """Where the services are, each as host:port; `ledger` is the operator's own."""
+    """Where the services are, each as host:port; `ledger` is the operator's own.
+
+    `projection` folds the operator's peer.
+    """
 
     booking_address: str
     documents_address: str
@@ -38,6 +43,7 @@ class NeighbourSettings(TlsSettings):
     settlement_address: str
     insurance_address: str
     ledger_address: str
+    projection_address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,7 @@ class Neighbours:
     settlement: "SettlementServiceAsyncStub"
     insurance: "InsuranceServiceAsyncStub"
     ledger: "LedgerServiceAsyncStub"
+    projection: "ProjectionServiceAsyncStub"
 
 
 @asynccontextmanager
@@ -69,4 +76,5 @@ async def open_neighbours(settings: NeighbourSettings) -> AsyncIterator[Neighbou
             settlement=SettlementServiceStub(channel(settings.settlement_address)),
             insurance=InsuranceServiceStub(channel(settings.insurance_address)),
             ledger=LedgerServiceStub(channel(settings.ledger_address, _LEDGER_SECONDS)),
+            projection=ProjectionServiceStub(channel(settings.projection_address)),
         )

@@ -26,6 +26,7 @@ FOLDERS: Final[dict[str, Path | None]] = {
         f"ledger_{organisation}": ROOT / "ledger" / "service" / "migrations"
         for organisation in ("operator", "carrier", "port", "partnerport")
     },
+    "projection": ROOT / "ledger" / "projection" / "migrations",
     "custody": ROOT / "ledger" / "custody" / "migrations",
     "gateway": ROOT / "gateway" / "rest" / "migrations",
     "listener": None,

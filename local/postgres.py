@@ -27,6 +27,7 @@ from local.settings import settings
 ROLES: Final = (
     *("booking", "documents", "tracking", "settlement", "insurance", "custody", "listener"),
     *("gateway", "ledger_operator", "ledger_carrier", "ledger_port", "ledger_partnerport"),
+    "projection",
 )
 DATABASE: Final = "onebill"
 TEMPORAL_DATABASES: Final = ("temporal", "temporal_visibility")

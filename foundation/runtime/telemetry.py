@@ -1,7 +1,8 @@
-"""Traces and logs of a process. Nothing leaves it unless the standard OTEL_ variables say so.
+"""Traces, metrics and logs of a process. Nothing leaves it unless the OTEL_ variables say so.
 
 Spans are always made, so that every log line carries the trace it belongs to; an exporter is
-added only if OTEL_TRACES_EXPORTER or OTEL_EXPORTER_OTLP_ENDPOINT is set. Logs never carry a
+added only if OTEL_TRACES_EXPORTER or OTEL_EXPORTER_OTLP_ENDPOINT is set. Metrics likewise, by
+OTEL_METRICS_EXPORTER. Logs never carry a
 party's name, a document or a price: references and reasons only.
 """
 
@@ -12,7 +13,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from opentelemetry import trace
+from opentelemetry import metrics, trace
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import (
+    ConsoleMetricExporter,
+    MetricReader,
+    PeriodicExportingMetricReader,
+)
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter, SpanExporter
@@ -22,13 +29,15 @@ _PLAIN: Final = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "tas
 
 
 def start_telemetry(part: str, environment: Mapping[str, str]) -> None:
-    """Set up logs and traces for this process; once, from its entry point."""
+    """Set up logs, traces and metrics for this process; once, from its entry point."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines(part))
     logging.basicConfig(level=environment.get("ONEBILL_LOG_LEVEL", "INFO"), handlers=[handler])
-    provider = TracerProvider(
-        resource=Resource.create({"service.name": part, "service.namespace": "onebill"})
-    )
+    resource = Resource.create({"service.name": part, "service.namespace": "onebill"})
+    reader = _metric_reader(environment)
+    if reader is not None:
+        metrics.set_meter_provider(MeterProvider([reader], resource=resource))
+    provider = TracerProvider(resource=resource)
     exporter = _exporter(environment)
     if exporter is not None:
         provider.add_span_processor(BatchSpanProcessor(exporter))
@@ -60,10 +69,29 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
-def _exporter(environment: Mapping[str, str]) -> SpanExporter | None:
-    wanted = environment.get("OTEL_TRACES_EXPORTER")
+def _wanted(environment: Mapping[str, str], name: str) -> str | None:
+    wanted = environment.get(name)
     if wanted is None and "OTEL_EXPORTER_OTLP_ENDPOINT" in environment:
-        wanted = "otlp"
+        return "otlp"
+    return wanted
+
+
+def _metric_reader(environment: Mapping[str, str]) -> MetricReader | None:
+    wanted = _wanted(environment, "OTEL_METRICS_EXPORTER")
+    if wanted == "console":
+        return PeriodicExportingMetricReader(ConsoleMetricExporter(out=sys.stderr))
+    if wanted != "otlp":
+        return None
+    # Imported only here: it costs memory in every process that does not use it.
+    from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import (  # noqa: PLC0415
+        OTLPMetricExporter,
+    )
+
+    return PeriodicExportingMetricReader(OTLPMetricExporter())
+
+
+def _exporter(environment: Mapping[str, str]) -> SpanExporter | None:
+    wanted = _wanted(environment, "OTEL_TRACES_EXPORTER")
     if wanted == "console":
         return ConsoleSpanExporter(out=sys.stderr)
     if wanted != "otlp":

@@ -6,7 +6,7 @@ from onebill.booking.v1 import booking_pb2, booking_service_pb2
 from onebill.common.v1 import common_pb2
 from onebill.documents.v1 import documents_pb2, documents_service_pb2
 from onebill.insurance.v1 import insurance_pb2, insurance_service_pb2
-from onebill.ledger.v1 import ledger_pb2, ledger_service_pb2
+from onebill.ledger.v1 import ledger_pb2, ledger_service_pb2, projection_service_pb2
 from onebill.settlement.v1 import settlement_pb2, settlement_service_pb2
 from onebill.tracking.v1 import tracking_pb2, tracking_service_pb2
 
@@ -222,10 +222,17 @@ ROUTES: Final[tuple[Route, ...]] = (
         "GET",
         "/v1/bills",
         "bills:read",
-        "The bills on which you have or had a role, newest first.",
+        "The bills on which you have or had a role, newest first; a moment behind the ledger.",
         bills.list_bills,
-        ledger_service_pb2.ListBillsResponse,
-        query=_PAGE,
+        projection_service_pb2.SearchBillsResponse,
+        query={
+            "state": "Only bills in one of these states, separated by commas.",
+            "role": "Only bills on which you have or had one of these roles, by commas.",
+            "flag": "Only bills with all of these flags, such as PLEDGED or HELD, by commas.",
+            "referencePrefix": "Only bills whose reference begins so.",
+            "equipmentReference": "Only bills over this container.",
+            **_PAGE,
+        },
     ),
     Route(
         "GET",

@@ -2,16 +2,17 @@
 
 import json
 from collections.abc import Sequence
+from typing import cast
 
 import grpc
 from onebill.documents.v1 import documents_service_pb2
 from onebill.insurance.v1 import insurance_service_pb2
-from onebill.ledger.v1 import ledger_pb2
+from onebill.ledger.v1 import ledger_pb2, projection_service_pb2
 from onebill.ledger.v1 import ledger_service_pb2 as pb
 from onebill_verify import Attachment, BundledAct, PartyTransaction, Shown, compose
 from starlette.responses import Response
 
-from foundation.kernel.errors import NotFound
+from foundation.kernel.errors import InvalidValue, NotFound
 from foundation.runtime.refusals import refusal_from
 from gateway.rest.protojson import to_json
 from gateway.rest.routes import Answer, Ask
@@ -20,9 +21,21 @@ _WITHOUT_TRANSACTION = frozenset({"endorsed_transaction"})
 
 
 async def list_bills(ask: Ask) -> Answer:
-    """The bills on which the holder has or had a role, newest first."""
-    answer = await ask.services.ledger.ListBills(
-        pb.ListBillsRequest(page_size=ask.page_size, page_token=ask.page_token),
+    """The bills on which the holder has or had a role, newest first, as far as they match."""
+    own = await ask.services.ledger.ListOwnParties(
+        pb.ListOwnPartiesRequest(), metadata=ask.metadata
+    )
+    answer = await ask.services.projection.SearchBills(
+        projection_service_pb2.SearchBillsRequest(
+            parties=own.parties,
+            states=[_state(name) for name in _names(ask, "state")],
+            roles=_names(ask, "role"),
+            flags=_names(ask, "flag"),
+            reference_prefix=ask.query.get("referencePrefix", ""),
+            container_key=await _container_key(ask),
+            page_size=ask.page_size,
+            page_token=ask.page_token,
+        ),
         metadata=ask.metadata,
     )
     return Answer(to_json(answer))
@@ -199,4 +212,26 @@ def _nonce(ask: Ask) -> str:
 
 
 def _organisations(ask: Ask) -> list[str]:
-    return [name for name in ask.query.get("organisations", "").split(",") if name]
+    return _names(ask, "organisations")
+
+
+def _names(ask: Ask, parameter: str) -> list[str]:
+    return [name for name in ask.query.get(parameter, "").split(",") if name]
+
+
+def _state(name: str) -> "ledger_pb2.BillState.ValueType":
+    number = ledger_pb2.BillState.DESCRIPTOR.values_by_name.get(f"BILL_STATE_{name}")
+    if number is None or number.number == ledger_pb2.BILL_STATE_UNSPECIFIED:
+        raise InvalidValue("STATE_UNKNOWN", f"{name[:40]!r} is no state of a bill.")
+    return cast("ledger_pb2.BillState.ValueType", number.number)
+
+
+async def _container_key(ask: Ask) -> str:
+    """Blind a container's number as the members do; the question is the operator's own."""
+    equipment = ask.query.get("equipmentReference", "")
+    if not equipment:
+        return ""
+    answer = await ask.services.ledger.ComputeContainerKey(
+        pb.ComputeContainerKeyRequest(equipment_reference=equipment)
+    )
+    return answer.container_key

@@ -3,7 +3,7 @@
 import asyncio
 
 from onebill.booking.v1 import booking_service_pb2
-from onebill.ledger.v1 import ledger_service_pb2
+from onebill.ledger.v1 import projection_service_pb2
 from onebill.settlement.v1 import settlement_service_pb2
 
 from foundation.kernel.errors import NotAllowed
@@ -66,24 +66,15 @@ async def desk_lift_screening_hit(ask: Ask) -> Answer:
 async def desk_bills(ask: Ask) -> Answer:
     """What the gates of every bill wait for."""
     _of_operator(ask)
-    answer = await ask.services.ledger.ListBills(
-        ledger_service_pb2.ListBillsRequest(page_size=ask.page_size, page_token=ask.page_token),
+    answer = await ask.services.projection.SearchBills(
+        projection_service_pb2.SearchBillsRequest(
+            is_whole=True, page_size=ask.page_size, page_token=ask.page_token
+        ),
         metadata=ask.metadata,
     )
-    bills = await asyncio.gather(
-        *(
-            ask.services.ledger.GetBill(
-                ledger_service_pb2.GetBillRequest(
-                    transport_document_reference=bill.transport_document_reference
-                ),
-                metadata=ask.metadata,
-            )
-            for bill in answer.bills
-        )
-    )
     rows: list[Json] = []
-    for found in bills:
-        bill = to_json(found.bill)
+    for found in answer.bills:
+        bill = to_json(found)
         gates = bill.get("gates", {})
         rows.append(
             {

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import grpc
+from fabric_protos.common import ledger_pb2
 from fabric_protos.gateway import gateway_pb2, gateway_pb2_grpc
 from fabric_protos.orderer import ab_pb2
 from fabric_protos.peer import transaction_pb2
@@ -246,6 +247,18 @@ class Gateway:
         return RecordedTransaction(
             bytes(processed.transactionEnvelope.payload), int(processed.validationCode)
         )
+
+    async def height(self) -> int:
+        """Answer how many blocks of the channel the own peer has.
+
+        Raises:
+            PeerUnavailable, LedgerBusy.
+        """
+        try:
+            found = await self._evaluate("GetChainInfo", (self.proposer.channel,), SYSTEM_QUERIES)
+        except _NotAnswered as fault:
+            raise PeerUnavailable(fault.detail) from fault
+        return int(ledger_pb2.BlockchainInfo.FromString(found).height)
 
     async def events(self, from_block: int) -> AsyncIterator[BlockEvents]:
         """Stream the contract's events of every block from `from_block` on, as they commit.

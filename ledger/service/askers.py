@@ -60,6 +60,7 @@ def access_of(organisation: str) -> AccessTable:
             "GetBill",
             "ListActs",
             "ListBills",
+            "ListOwnParties",
             "Attest",
             "GetEvidence",
             "GetParty",

@@ -19,7 +19,7 @@ from ledger.service.records import (
 )
 from ledger.service.store import Details
 
-_STATES: Final = {
+STATES: Final = {
     "ISSUED": ledger_pb2.BILL_STATE_ISSUED,
     "PENDING_SURRENDER_FOR_DELIVERY": ledger_pb2.BILL_STATE_PENDING_SURRENDER_FOR_DELIVERY,
     "SURRENDERED_FOR_DELIVERY": ledger_pb2.BILL_STATE_SURRENDERED_FOR_DELIVERY,
@@ -56,7 +56,7 @@ def to_listed_bill(record: BillRecord) -> ledger_pb2.Bill:
     """Write a bill as it stands in a list, without record and gates."""
     bill = ledger_pb2.Bill(
         transport_document_reference=record.reference,
-        state=_STATES[record.state],
+        state=STATES[record.state],
         sequence=record.sequence,
         head_act_hash=record.head_act_hash,
         possessor=record.possessor,
@@ -66,6 +66,7 @@ def to_listed_bill(record: BillRecord) -> ledger_pb2.Bill:
         issuer=record.issuer,
         delivery_agent=record.delivery_agent,
         holds=[hold.reference for hold in record.holds],
+        flags=sorted(record.flags),
         last_act_at=to_timestamp(record.last_act_at),
     )
     if record.surrender is not None:

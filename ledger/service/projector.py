@@ -1,4 +1,7 @@
-"""Follows the contract's events into our schema and outbox, in order, from a checkpoint.
+"""Follows the contract's events into access and outbox, in order, from a checkpoint.
+
+Which bills there are, who has or had a part in them and what happened: enough to admit and to
+tell. How a bill stands is asked of the peer; lists and search are ledger/projection's.
 
 What blocks tell, the facts and the checkpoint commit together, so that a restart neither
 loses nor repeats a fact.
@@ -55,7 +58,7 @@ class EventSource(Protocol):
 
 
 class Projector:
-    """Keeps bills, roles, parties and outbox in step with the own peer."""
+    """Keeps roles, parties and outbox in step with the own peer."""
 
     def __init__(
         self, source: EventSource, chain: Chain, database: Database, organisation: str
@@ -154,9 +157,7 @@ class Projector:
         record: BillRecord,
     ) -> None:
         reference = signed.act.transport_document_reference
-        await LedgerStore(transaction).saw_bill(
-            reference, record.sequence, record.text, record.roles() | roles_shown_by(signed)
-        )
+        await LedgerStore(transaction).saw_bill(reference, record.roles() | roles_shown_by(signed))
         transaction.publish(
             Fact(
                 type="onebill.ledger.act.v1",

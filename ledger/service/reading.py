@@ -1,8 +1,6 @@
 """Queries about bills and parties, narrowed to what the asker may know."""
 
 import asyncio
-import base64
-import binascii
 from dataclasses import dataclass
 
 from onebill.ledger.v1 import ledger_service_pb2 as pb
@@ -17,13 +15,12 @@ from ledger.service.askers import Asker, bill_unknown
 from ledger.service.chain import BillView, Chain
 from ledger.service.evidence import Evidencer
 from ledger.service.mapping import to_bill, to_listed_bill, to_party, to_recorded_act
+from ledger.service.page_tokens import read_token, write_token
 from ledger.service.records import BillRecord, roles_of
 from ledger.service.store import Details, LedgerStore, page_of_bills
 
 _PAGE: int = 50
 _PAGE_MAX: int = 200
-# Bills are numbered in 63 bits.
-_NUMBERS: int = 1 << 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +91,19 @@ class Reading:
         return answer
 
     async def bills(self, asker: Asker, request: pb.ListBillsRequest) -> pb.ListBillsResponse:
-        """ListBills. For anybody but a member, row-level security leaves its own bills."""
+        """ListBills. For anybody but a member, row-level security leaves its own bills.
+
+        Which bills is known here; how they stand, the peer is asked. Who has many bills and
+        wants to search them keeps a projection.
+        """
         size = min(request.page_size, _PAGE_MAX) if request.page_size > 0 else _PAGE
         reader = self.organisation if asker.is_member else asker.organisation
         async with self.database.reading(reader) as transaction:
-            rows = await page_of_bills(transaction, _read_token(request.page_token), size)
-        answer = pb.ListBillsResponse(
-            bills=[to_listed_bill(BillRecord.from_text(row.record)) for row in rows]
-        )
+            rows = await page_of_bills(transaction, read_token(request.page_token), size)
+        views = await asyncio.gather(*(self.chain.bill(row.reference) for row in rows))
+        answer = pb.ListBillsResponse(bills=[to_listed_bill(view.record) for view in views])
         if len(rows) == size:
-            answer.next_page_token = _write_token(rows[-1].number)
+            answer.next_page_token = write_token(rows[-1].number)
         return answer
 
     async def attestation(self, asker: Asker, request: pb.AttestRequest) -> pb.AttestResponse:
@@ -153,6 +153,10 @@ class Reading:
             return []
         return await self.roles(record, asker.parties)
 
+    def own_parties(self, asker: Asker) -> pb.ListOwnPartiesResponse:
+        """ListOwnParties."""
+        return pb.ListOwnPartiesResponse(parties=asker.parties)
+
     async def party(self, asker: Asker, request: pb.GetPartyRequest) -> pb.GetPartyResponse:
         """GetParty. Who is behind a party id is told to the organisation's own people alone."""
         party, member = request.party, ""
@@ -178,23 +182,3 @@ class Reading:
     async def _details(self, reference: str) -> dict[str, Details]:
         async with self.database.reading(self.organisation) as transaction:
             return await LedgerStore(transaction).details_of(reference)
-
-
-def _write_token(number: int) -> str:
-    return base64.urlsafe_b64encode(str(number).encode()).decode()
-
-
-def _read_token(token: str) -> int | None:
-    if not token:
-        return None
-    try:
-        number = int(base64.urlsafe_b64decode(token.encode("ascii")))
-    except (ValueError, binascii.Error) as fault:
-        raise _not_ours() from fault
-    if not 0 <= number < _NUMBERS:
-        raise _not_ours()
-    return number
-
-
-def _not_ours() -> InvalidValue:
-    return InvalidValue("PAGE_TOKEN_WRONG", "That is not a page token of ours; begin without one.")

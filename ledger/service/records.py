@@ -84,6 +84,8 @@ class BillRecord:
     surrender: Surrender | None
     release: Release | None
     delivered_to: str
+    flags: frozenset[str]
+    issued_at: datetime
     last_act_at: datetime
 
     @classmethod
@@ -117,6 +119,8 @@ class BillRecord:
             surrender=_surrender(whole.optional("surrender", forms.anything)),
             release=_release(whole.optional("release", forms.anything)),
             delivered_to=whole.optional("deliveredTo", _text_or_empty) or "",
+            flags=_flags(value),
+            issued_at=whole.take("issuedDateTime", forms.time),
             last_act_at=whole.take("eventDateTime", forms.time),
         )
 
@@ -228,6 +232,33 @@ def _surrender_light(record: BillRecord) -> Light:
     accepted = record.state in (SURRENDERED, ACCOMPLISHED)
     waits_for = record.possessor if record.state == "ISSUED" else record.delivery_agent
     return Light("SURRENDER_ACCEPTED", accepted, waits_for)
+
+
+# What is out of the ordinary with a bill, by the member of its record that says so.
+_FLAGS: Final = {
+    "HELD": ("holds", "orders"),
+    "PLEDGED": ("pledge",),
+    "PRESENTED": ("presentation",),
+    "RELEASED": ("release",),
+    "MASTER_RELEASED": ("masterReleased",),
+    "DELIVERED_WITHOUT_BILL": ("deliveredAgainstIndemnity",),
+    "PART_CONTAINER": ("partContainerKeys",),
+    "REPLACED": ("replacedBy",),
+}
+FLAGS: Final = frozenset({*_FLAGS, "ON_TRUST", "CLAUSED"})
+"""Every flag that a bill can have."""
+
+
+def _flags(value: JsonValue) -> frozenset[str]:
+    if not isinstance(value, dict):
+        return frozenset()
+    flags = {flag for flag, names in _FLAGS.items() if any(value.get(name) for name in names)}
+    pledge = value.get("pledge")
+    if isinstance(pledge, dict) and pledge.get("trustee"):
+        flags.add("ON_TRUST")
+    if value.get("isClean") is False:
+        flags.add("CLAUSED")
+    return frozenset(flags)
 
 
 def _conditions(value: JsonValue) -> Conditions:

@@ -139,6 +139,14 @@ class LedgerServicer(ledger_service_pb2_grpc.LedgerServiceServicer):
             )
         )
 
+    async def ListOwnParties(  # noqa: N802 - the name is the protocol's
+        self,
+        request: pb.ListOwnPartiesRequest,
+        context: Context[pb.ListOwnPartiesRequest, pb.ListOwnPartiesResponse],
+    ) -> pb.ListOwnPartiesResponse:
+        """Answer the parties that the asker is."""
+        return self._reading.own_parties(await self._reading.asker(current_caller()))
+
     async def GetParty(  # noqa: N802 - the name is the protocol's
         self,
         request: pb.GetPartyRequest,

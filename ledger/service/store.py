@@ -184,18 +184,14 @@ class LedgerStore:
             },
         )
 
-    async def saw_bill(
-        self, reference: str, sequence: int, record: str, roles: frozenset[tuple[str, str]]
-    ) -> None:
-        """Note a bill's record and the roles on it; an older record never replaces a newer."""
+    async def saw_bill(self, reference: str, roles: frozenset[tuple[str, str]]) -> None:
+        """Note that there is such a bill, and the roles on it."""
         await self._connection.execute(
             text(
-                "INSERT INTO bills (reference, sequence, record, organisation) "
-                "VALUES (:reference, :sequence, :record, :organisation) "
-                "ON CONFLICT (reference) DO UPDATE SET sequence = excluded.sequence, "
-                "record = excluded.record WHERE bills.sequence < excluded.sequence"
+                "INSERT INTO bills (reference, organisation) VALUES (:reference, :organisation) "
+                "ON CONFLICT (reference) DO NOTHING"
             ),
-            {"reference": reference, "sequence": sequence, "record": record, **self._own},
+            {"reference": reference, **self._own},
         )
         for party, role in sorted(roles):
             added = await self._connection.execute(
@@ -273,20 +269,20 @@ class LedgerStore:
 
 @dataclass(frozen=True, slots=True)
 class BillRow:
-    """A bill in a list: its number for the page token, and the record."""
+    """A bill in a list, and its number for the page token."""
 
     number: int
-    record: str
+    reference: str
 
 
 async def page_of_bills(transaction: Transaction, before: int | None, size: int) -> list[BillRow]:
     """Answer the newest bills below a number. Whose they may be, row-level security says."""
     found = await transaction.connection.execute(
         text(
-            "SELECT number, record FROM bills "
+            "SELECT number, reference FROM bills "
             "WHERE CAST(:before AS bigint) IS NULL OR number < :before "
             "ORDER BY number DESC LIMIT :size"
         ),
         {"before": before, "size": size},
     )
-    return [BillRow(row.number, row.record) for row in found]
+    return [BillRow(row.number, row.reference) for row in found]

@@ -30,6 +30,7 @@ SETTINGS = {
     "tracking": ("services.tracking.settings", "TrackingSettings", "tracking"),
     "settlement": ("services.settlement.settings", "SettlementSettings", "settlement"),
     "insurance": ("services.insurance.settings", "InsuranceSettings", "insurance"),
+    "projection": ("ledger.projection.settings", "ProjectionSettings", "projection"),
     "custody": ("ledger.custody.settings", "CustodySettings", "custody"),
     **{
         f"ledger-{organisation}": ("ledger.service.settings", "LedgerSettings", "ledger")

@@ -21,8 +21,15 @@ from onebill.documents.v1 import documents_pb2, documents_service_pb2, documents
 from onebill.documents.v1.documents_service_pb2_grpc import DocumentsServiceStub
 from onebill.insurance.v1 import insurance_service_pb2, insurance_service_pb2_grpc
 from onebill.insurance.v1.insurance_service_pb2_grpc import InsuranceServiceStub
-from onebill.ledger.v1 import ledger_pb2, ledger_service_pb2, ledger_service_pb2_grpc
+from onebill.ledger.v1 import (
+    ledger_pb2,
+    ledger_service_pb2,
+    ledger_service_pb2_grpc,
+    projection_service_pb2,
+    projection_service_pb2_grpc,
+)
 from onebill.ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
+from onebill.ledger.v1.projection_service_pb2_grpc import ProjectionServiceStub
 from onebill.settlement.v1 import (
     settlement_pb2,
     settlement_service_pb2,
@@ -75,11 +82,13 @@ class FakeServices(
     settlement_service_pb2_grpc.SettlementServiceServicer,
     insurance_service_pb2_grpc.InsuranceServiceServicer,
     ledger_service_pb2_grpc.LedgerServiceServicer,
+    projection_service_pb2_grpc.ProjectionServiceServicer,
 ):
     """Every service that the doors read from, one booking and one bill in them."""
 
     callers: list[tuple[str, str]] = field(default_factory=list)
     acts: list[str] = field(default_factory=list)
+    searches: list[projection_service_pb2.SearchBillsRequest] = field(default_factory=list)
     ingested: list[tracking_service_pb2.IngestEventsRequest] = field(default_factory=list)
     refuse_act: DomainError | None = None
     booking: booking_pb2.Booking = field(default_factory=a_booking)
@@ -156,6 +165,24 @@ class FakeServices(
             )
         )
 
+    async def ListOwnParties(self, request: Any, context: Any) -> Any:  # noqa: N802
+        own = ["PSELLER"] if current_caller().organisation == "seller" else []
+        return ledger_service_pb2.ListOwnPartiesResponse(parties=own)
+
+    async def SearchBills(self, request: Any, context: Any) -> Any:  # noqa: N802
+        self.searches.append(request)
+        bill = ledger_pb2.Bill(
+            transport_document_reference=BILL,
+            state=ledger_pb2.BILL_STATE_ISSUED,
+            possessor="PSELLER",
+            flags=["PLEDGED"],
+            gates=ledger_pb2.Gates(
+                delivery=[ledger_pb2.GateCondition(name="PASS_LIVE", waits_for="PAGENT")]
+            ),
+        )
+        found = [bill] if request.parties or request.is_whole else []
+        return projection_service_pb2.SearchBillsResponse(bills=found)
+
     async def SubmitAct(self, request: Any, context: Any) -> Any:  # noqa: N802
         self.acts.append(request.request_id)
         if self.refuse_act is not None:
@@ -186,6 +213,7 @@ ADDERS = (
     settlement_service_pb2_grpc.add_SettlementServiceServicer_to_server,
     insurance_service_pb2_grpc.add_InsuranceServiceServicer_to_server,
     ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server,
+    projection_service_pb2_grpc.add_ProjectionServiceServicer_to_server,
 )
 _FILES = (
     booking_service_pb2,
@@ -194,6 +222,7 @@ _FILES = (
     settlement_service_pb2,
     insurance_service_pb2,
     ledger_service_pb2,
+    projection_service_pb2,
 )
 _DOORS = Access(parts=frozenset({"gateway-rest", "gateway-carrier", "worker"}))
 ACCESS = {
@@ -352,6 +381,7 @@ def neighbours_of(running: Any, part: str) -> Neighbours:
         SettlementServiceStub(channel),
         InsuranceServiceStub(channel),
         LedgerServiceStub(channel),
+        ProjectionServiceStub(channel),
     )
 
 

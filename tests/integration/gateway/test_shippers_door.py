@@ -5,6 +5,7 @@ import json
 import uuid
 
 import pytest
+from onebill.ledger.v1 import ledger_pb2
 from sqlalchemy import text
 
 from foundation.kernel.errors import LostRace, Unavailable, WrongState
@@ -320,6 +321,41 @@ async def test_a_lost_race_may_be_tried_again(shippers_door: ShippersDoor) -> No
     assert (first.status_code, first.json()["reason"]) == (409, "HEAD_MOVED")
     assert again.status_code == 201
     assert len(set(shippers_door.services.acts)) == 1
+
+
+async def test_a_search_is_made_for_the_parties_that_the_ledger_service_names(
+    shippers_door: ShippersDoor,
+) -> None:
+    path = "/v1/bills?state=ISSUED,VOIDED&flag=PLEDGED&equipmentReference=NARU3472484"
+    mine = await shippers_door.ask("GET", path)
+    theirs = await shippers_door.ask("GET", path, organisation="buyer")
+
+    searched, others = shippers_door.services.searches
+    assert [bill["flags"] for bill in mine.json()["bills"]] == [["PLEDGED"]]
+    assert (list(searched.parties), list(others.parties)) == (["PSELLER"], [])
+    assert (list(searched.flags), searched.container_key) == (["PLEDGED"], "ab" * 32)
+    assert list(searched.states) == [
+        ledger_pb2.BILL_STATE_ISSUED,
+        ledger_pb2.BILL_STATE_VOIDED,
+    ]
+    assert theirs.json() == {"bills": [], "nextPageToken": ""}
+    # The container's number is blinded for the operator itself, never in the name of a customer.
+    blinded = [who for what, who in shippers_door.services.callers if "Container" in what]
+    assert set(blinded) == {"operator"}
+
+
+async def test_a_search_for_a_state_that_is_none_is_refused(shippers_door: ShippersDoor) -> None:
+    answer = await shippers_door.ask("GET", "/v1/bills?state=LOST")
+
+    assert (answer.status_code, answer.json()["reason"]) == (400, "STATE_UNKNOWN")
+    assert shippers_door.services.searches == []
+
+
+async def test_the_desk_sees_what_every_gate_waits_for(shippers_door: ShippersDoor) -> None:
+    answer = await shippers_door.ask("GET", "/v1/desk/bills", organisation="operator")
+
+    (row,) = answer.json()["bills"]
+    assert row["waitsFor"] == [{"gate": "DELIVERY", "name": "PASS_LIVE", "waitsFor": "PAGENT"}]
 
 
 async def test_the_desk_is_for_the_operator(shippers_door: ShippersDoor) -> None:

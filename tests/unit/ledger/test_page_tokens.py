@@ -5,12 +5,12 @@ import base64
 import pytest
 
 from foundation.kernel.errors import InvalidValue
-from ledger.service.reading import _read_token, _write_token
+from ledger.service.page_tokens import read_token, write_token
 
 
 @pytest.mark.parametrize("number", [0, 1, 2**63 - 1])
 def test_a_page_token_reads_back(number):
-    assert _read_token(_write_token(number)) == number
+    assert read_token(write_token(number)) == number
 
 
 @pytest.mark.parametrize(
@@ -19,13 +19,13 @@ def test_a_page_token_reads_back(number):
         "***",
         "é",
         base64.urlsafe_b64encode(b"seven").decode(),
-        _write_token(-1),
-        _write_token(2**63),
+        write_token(-1),
+        write_token(2**63),
         base64.urlsafe_b64encode(b"9" * 5_000).decode(),
     ],
 )
 def test_a_page_token_that_cannot_be_ours_is_refused(token):
     with pytest.raises(InvalidValue) as caught:
-        _read_token(token)
+        read_token(token)
 
     assert caught.value.reason == "PAGE_TOKEN_WRONG"
