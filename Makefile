@@ -84,7 +84,7 @@ check: lint types unit breaking ## what CI runs first, and you before a commit
 
 # --- the platform ---------------------------------------------------------------------------
 
-.PHONY: up engines down stop status logs psql peer demo verify-sample
+.PHONY: up engines down stop kill status logs psql peer demo demo-outlive verify-sample
 up: setup ## start everything and wait until it is ready
 	@$(PYTHON) -m local up
 
@@ -96,6 +96,9 @@ down: ## stop everything; leaves no process
 
 stop: ## stop some processes, until the next `make up`: NAME='custody worker'
 	@$(PYTHON) -m local stop $(NAME)
+
+kill: ## end some processes with -9, until the next `make up`: NAME='peer-operator orderer'
+	@$(PYTHON) -m local kill $(NAME)
 
 status: ## what runs
 	@$(PYTHON) -m local status
@@ -111,6 +114,13 @@ peer: ## Fabric's own tool as an organisation: ORG=partnerport ARGS='channel lis
 
 demo: up ## all set-up, then the whole story, told as it happens
 	@$(CLI) demo
+
+demo-outlive: setup ## the operator is killed for good after issue, and the bill goes on without it
+	@export ONEBILL_STATE='$(CURDIR)/.local/outlive' ONEBILL_ORDERING=bft; \
+	trap '$(PYTHON) -m local down' EXIT; \
+	$(PYTHON) -m local down >/dev/null; rm -rf "$$ONEBILL_STATE"; \
+	$(PYTHON) -m local up; \
+	$(CLI) demo-outlive
 
 verify-sample: packages ## check a shipped bundle offline
 	@.venv/bin/onebill-verify proof/vectors/sample/bundle.json --roots proof/vectors/sample/roots.json

@@ -4,11 +4,13 @@ import contextlib
 import http.client
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -210,6 +212,36 @@ def stop_some(names: list[str]) -> None:
         raise Trouble(f"Nothing here is called {', '.join(sorted(unknown))}.")
     _ask("PATCH", "/processes/stop", names)
     processes.wait_until(lambda: not {each.name for each in processes.known()} & set(names), 30)
+
+
+def kill_some(names: list[str]) -> None:
+    """End these processes as a dead machine does, and keep them ended until they are started.
+
+    All are frozen first, so that none does anything after that moment; the supervisor is told not
+    to start them again; then each is killed. None gets to see the polite signal.
+
+    Raises:
+        Trouble: one of them does not run.
+    """
+    targets = {each.name: each for each in processes.known() if each.name in names}
+    missing = set(names) - set(targets)
+    if missing:
+        raise Trouble(f"Not running: {', '.join(sorted(missing))}.")
+    for target in targets.values():
+        target.send(signal.SIGSTOP)
+    with ThreadPoolExecutor(max_workers=len(targets)) as at_once:
+        list(at_once.map(_kill, targets.values()))
+
+
+def _kill(target: processes.Known) -> None:
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        # Answered only when the process has ended.
+        told = aside.submit(_ask, "PATCH", "/processes/stop", [target.name])
+        processes.wait_until(
+            lambda: told.done() or _ask_about([target.name])[0].status == "Terminating", 30
+        )
+        target.send(signal.SIGKILL)
+    processes.wait_until(lambda: not target.alive(), 10)
 
 
 def start_stopped() -> None:

@@ -15,6 +15,7 @@ from onebill_cli.commands import (
     faults,
     find,
     gate,
+    introduce,
     journey,
     keys,
     kill_one,
@@ -31,7 +32,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for single in (demo, outlive, book, find, journey, verify, kill_one, faults):
+for single in (demo, outlive, introduce, book, find, journey, verify, kill_one, faults):
     single.add_to(app)
 for name, words in (
     ("bill", bill.app),

@@ -9,19 +9,18 @@ from dataclasses import replace
 
 import pytest
 from onebill.ledger.v1 import ledger_pb2, ledger_service_pb2
-from onebill_cli.commands.port import WITHOUT_OPERATOR
 from onebill_cli.doors import ask_ledger_door
 from onebill_cli.environment import Environment
 from onebill_cli.roles import cast as roles
 from onebill_cli.roles.cast import Cast
+from onebill_cli.roles.port import WITHOUT_OPERATOR
 from onebill_cli.scripts.faults import patient
-from onebill_cli.scripts.processes import SUPERVISOR, Running, running
+from onebill_cli.scripts.processes import Running, is_the_operators, running
 from onebill_cli.scripts.story import Story
 
 pytestmark = [pytest.mark.engines, pytest.mark.timeout(600)]
 
 PROCESS = {"temporal", "worker", "listener"}
-OTHERS = {"orderer", "postgres", SUPERVISOR}
 
 
 @pytest.fixture(scope="module")
@@ -82,14 +81,6 @@ def test_the_others_carry_title_on_while_every_process_of_the_operator_is_away(
 
     assert held.possessor == parties[roles.BUYER]
     assert held.title_holder == parties[roles.BUYER]
-
-
-def is_the_operators(process: Running) -> bool:
-    """Everything but the three other members' processes and what all share on this machine."""
-    return (
-        process.name not in OTHERS
-        and not process.name.endswith(("-carrier", "-port", "-partnerport"))
-    ) or process.name == "gateway-carrier"
 
 
 @contextmanager

@@ -19,6 +19,9 @@ def demo_outlive(
         "build/outlive"
     ),
     seed: Annotated[int | None, typer.Option(help="Draw the same container again.")] = None,
+    only_before: Annotated[
+        bool, typer.Option("--only-before", help="Stop at sea, with the operator alive.")
+    ] = False,
 ) -> None:
     """Kill every process of the operator and tell how the bill goes on without it."""
-    run_outlive(Environment.load(), build, seed)
+    run_outlive(Environment.load(), build, seed, only_before=only_before)

@@ -14,23 +14,23 @@ from pathlib import Path
 from typing import Final
 
 from onebill.ledger.v1 import ledger_pb2, ledger_service_pb2
-from onebill_verify import encode
-from onebill_verify.__main__ import main as verify_offline
+from onebill_verify import Trust, verify
 
-from onebill_cli.commands.port import WITHOUT_OPERATOR
 from onebill_cli.doors import DEADLINE_SECONDS, ask_ledger_door
 from onebill_cli.environment import Environment
 from onebill_cli.errors import CommandFailed, Exit, TryAgain
 from onebill_cli.output import say
 from onebill_cli.roles import cast as roles
-from onebill_cli.roles.cast import REGISTRATIONS, Cast
+from onebill_cli.roles.cast import Cast
 from onebill_cli.roles.destination import Holder
-from onebill_cli.roles.party import LedgerParty
+from onebill_cli.roles.introducing import introduce
+from onebill_cli.roles.port import WITHOUT_OPERATOR
+from onebill_cli.roles.shipper import Customer
 from onebill_cli.scripts.faults import patient
 from onebill_cli.scripts.processes import is_the_operators, running
 from onebill_cli.scripts.story import Say, Step, Story, StoryBroken, record_of
 from onebill_cli.scripts.waiting import wait_for
-from onebill_cli.signing import new_request_id
+from onebill_cli.signing import new_request_id, now
 from onebill_cli.trust import trust_file
 
 OPENING: Final = """\
@@ -86,7 +86,7 @@ class Outliving:
         self.killed = tuple(names)
         tell(f"{len(names)} processes, none of them with time to tidy up: {', '.join(names)}")
         try:
-            self._cast.seller.bill(self._bill)
+            Customer.of(_impatient(environment), roles.SELLER).bill(self._bill)
         except TryAgain as silence:
             tell(f"the platform's door: {silence.reason}")
         else:
@@ -94,10 +94,17 @@ class Outliving:
 
     def go_to_another_door(self, tell: Say) -> None:
         """Check the bundle offline, and let the port know whose key the shipper's is."""
-        files = (str(self.build / "bundle.json"), "--roots", str(self.build / "roots.json"))
-        if verify_offline([*files, "--json"]) != int(Exit.OK):
-            raise StoryBroken("the shipper's bundle is not proven")
-        introduce(self._cast.environment, roles.SELLER, COURIER, self._parties[roles.SELLER])
+        answer = verify(
+            (self.build / "bundle.json").read_bytes(),
+            Trust.parse((self.build / "roots.json").read_bytes()),
+            now(),
+        )
+        if not answer.proven:
+            raise StoryBroken(f"the shipper's bundle is not proven: {answer.message}")
+        tell(f"its bundle verifies offline: act {answer.sequence}, {answer.state}")
+        environment = self._cast.environment
+        key = environment.act_key(roles.SELLER).public
+        introduce(environment, roles.SELLER, self._parties[roles.SELLER], key, COURIER)
         held = self._seller.bill(self._bill)
         tell(f"at the {COURIER}'s ledger service: act {held.sequence}, in the shipper's hands")
 
@@ -171,7 +178,7 @@ class Outliving:
         theirs = self._cast.delivery_agent.bill(self._bill)
         acts = self._cast.delivery_agent.acts(self._bill)
         _local("up")
-        operator = LedgerParty(self._cast.environment, "operator", "operator")
+        operator = Holder(self._cast.environment, roles.SELLER, "operator")
         wait_for(
             "the operator's own peer to catch up",
             lambda: operator.bill(self._bill).record == theirs.record or None,
@@ -205,8 +212,13 @@ class Outliving:
         return self.story.consignment.parties
 
 
-def run_outlive(environment: Environment, build: Path, seed: int | None) -> None:
-    """Tell it against a running stack with four orderers, which ends whole again."""
+def run_outlive(
+    environment: Environment, build: Path, seed: int | None, *, only_before: bool
+) -> None:
+    """Tell it against a running stack with four orderers, which ends whole again.
+
+    With `only_before` the operator is left alone: a bill at sea is there for somebody else.
+    """
     if not any(process.name == "orderer-operator" for process in running(environment)):
         raise CommandFailed(
             Exit.USAGE,
@@ -223,6 +235,12 @@ def run_outlive(environment: Environment, build: Path, seed: int | None) -> None
         say(f"    {step.title}")
         if step.name == LAST_STEP_BEFORE:
             break
+    if only_before:
+        held = story.consignment
+        say(f"\nbill {held.bill}, container {held.equipment}, seal {held.seal}")
+        for organisation in (roles.SELLER, roles.ISSUING_BANK, roles.BUYER):
+            say(f"{organisation} {held.parties[organisation]}")
+        return
     for number, step in enumerate(Outliving(story, build).steps(), start=1):
         say(f"\n[bold]{number}. {step.title}[/bold]")
         began = time.monotonic()
@@ -231,26 +249,9 @@ def run_outlive(environment: Environment, build: Path, seed: int | None) -> None
     say(f"\nTold in {time.monotonic() - started:.0f} s.")
 
 
-def introduce(environment: Environment, organisation: str, member: str, party: str) -> None:
-    """Tell a member's ledger service which party on the channel an organisation is.
-
-    Done by the member's own people, after they have looked at the papers: names stay off the
-    channel, so a party that another member vouched for is a stranger here until then.
-    """
-    wanted = {name: as_what for name, _, as_what in REGISTRATIONS}[organisation]
-    request = ledger_service_pb2.RegisterPartyRequest(
-        organisation=organisation,
-        public_key=encode(environment.act_key(organisation).public.jwk()).decode(),
-        roles=wanted,
-        party=party,
-        request_id=new_request_id(),
-    )
-    ask_ledger_door(
-        environment,
-        member,
-        member,
-        lambda door: door.RegisterParty(request, timeout=DEADLINE_SECONDS),
-    )
+def _impatient(environment: Environment) -> Environment:
+    values = dict(environment.values) | {"ONEBILL_PATIENCE_SECONDS": "0"}
+    return Environment(environment.state, values)
 
 
 def _indented(sentence: str) -> None:
