@@ -122,6 +122,9 @@ demo-outlive: setup ## the operator is killed for good after issue, and the bill
 	$(PYTHON) -m local up; \
 	$(CLI) demo-outlive
 
+demo-telex: up ## the second story: a sea waybill on open account, then a telex release (电放)
+	@$(CLI) demo-telex
+
 verify-sample: packages ## check a shipped bundle offline
 	@.venv/bin/onebill-verify proof/vectors/sample/bundle.json --roots proof/vectors/sample/roots.json
 

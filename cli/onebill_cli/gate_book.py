@@ -19,6 +19,8 @@ from onebill_verify import NotProven, PublicKey
 from onebill_verify.pick_up import PickUpPass, plain_plate
 
 from onebill_cli.errors import Refused
+from onebill_cli.roles.yard import Yard
+from onebill_cli.signing import now
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=2)
 """As far as the ledger's own endorsers let clocks stand apart."""
@@ -205,6 +207,26 @@ class Book:
             written.flush()
             os.fsync(written.fileno())
         beside.replace(file)
+
+
+def refresh(book: Book, yard: Yard) -> None:
+    """Take releases, holds and hauliers' keys over from the ledger.
+
+    Raises Refused `CLOCK_WRONG` where the ledger tells another time.
+    """
+    at = now()
+    for record in yard.records():
+        found = Release.read(record)
+        book.releases[found.reference] = found
+        if found.haulier and found.haulier not in book.keys:
+            registered = yard.registered(found.haulier)
+            book.keys[found.haulier] = PublicKey.from_jwk(json.loads(registered.public_key))
+    told = yard.ledger_time()
+    if told is not None and abs(told - at) > CLOCK_TOLERANCE + (now() - at):
+        raise Refused(
+            "CLOCK_WRONG", f"This gate's clock says {spell(at)}, the ledger {spell(told)}."
+        )
+    book.as_of, book.latest = at, max(book.latest, at)
 
 
 @contextmanager

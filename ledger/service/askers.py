@@ -66,6 +66,8 @@ def access_of(organisation: str) -> AccessTable:
             "GetParty",
             "RegisterParty",
             "RotateKey",
+            "StateCustody",
+            "ListCustodyStatements",
         ),
         everybody,
     )

@@ -21,6 +21,7 @@ from ledger.service.mapping import to_bill, to_party, to_recorded_act
 from ledger.service.parties import PartyRegistrar
 from ledger.service.reading import Reading
 from ledger.service.store import Details, LedgerStore
+from ledger.service.yards import Yards
 
 _SECRET_BYTES_MIN = 32
 # What somebody may become without a person of the vouching organisation looking at it.
@@ -70,6 +71,7 @@ class LedgerServicer(ledger_service_pb2_grpc.LedgerServiceServicer):
         self._reading = reading
         self._recorder = recorder
         self._registrar = registrar
+        self._yards = Yards(reading, database, ledger.channel, ledger.container_key)
 
     async def SubmitAct(  # noqa: N802 - the name is the protocol's
         self,
@@ -203,6 +205,30 @@ class LedgerServicer(ledger_service_pb2_grpc.LedgerServiceServicer):
         return pb.ComputeContainerKeyResponse(
             container_key=self._ledger.container_key(request.equipment_reference)
         )
+
+    async def StateCustody(  # noqa: N802 - the name is the protocol's
+        self,
+        request: pb.StateCustodyRequest,
+        context: Context[pb.StateCustodyRequest, pb.StateCustodyResponse],
+    ) -> pb.StateCustodyResponse:
+        """Keep what a port or terminal signed; its signature is what counts."""
+        caller = current_caller()
+
+        async def state() -> pb.StateCustodyResponse:
+            return await self._yards.state(await self._reading.asker(caller), request.statement)
+
+        return await answer_elsewhere(
+            self.database, request, pb.StateCustodyResponse, caller.organisation, state
+        )
+
+    async def ListCustodyStatements(  # noqa: N802 - the name is the protocol's
+        self,
+        request: pb.ListCustodyStatementsRequest,
+        context: Context[pb.ListCustodyStatementsRequest, pb.ListCustodyStatementsResponse],
+    ) -> pb.ListCustodyStatementsResponse:
+        """Answer what was stated about a bill's containers."""
+        asker = await self._reading.asker(current_caller())
+        return await self._yards.statements(asker, request.transport_document_reference)
 
     async def WatchEvents(  # noqa: N802 - the name is the protocol's
         self,

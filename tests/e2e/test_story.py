@@ -18,6 +18,8 @@ REFUSED_IN_THE_STORY = {
     "a carrier answering another's leg": "LEG_NOT_FOUND",
     "a container number with a wrong check digit": "EQUIPMENT_REFERENCE_CHECK_DIGIT",
     "a leg document that names the buyer": "LEG_CONSIGNEE_NOT_OPERATOR",
+    "the bill sold twice": "PRESENTATION_OPEN",
+    "a pledged bill endorsed on": "BILL_PLEDGED",
     "the terminal gate while the master is not released": "GATE_CLOSED",
     "an act on an accomplished bill": "BILL_CLOSED",
 }

@@ -19,11 +19,11 @@ from onebill_cli.commands.hands import (
     person,
     seen_by,
 )
-from onebill_cli.commands.shown import act_json, show_bill
+from onebill_cli.commands.shown import act_json, show_bill, show_chain
 from onebill_cli.environment import Environment
 from onebill_cli.errors import CommandFailed, Exit
 from onebill_cli.files import read_bytes, read_signed
-from onebill_cli.output import say, show_json, show_table
+from onebill_cli.output import say, show_json
 from onebill_cli.roles.acts import AMENDMENT_REASONS
 from onebill_cli.roles.cast import DELIVERY_AGENT, FIRST_BANK, SELLER
 from onebill_cli.roles.shipper import Customer
@@ -74,20 +74,7 @@ def chain(
     if as_json:
         show_json({"acts": acts})
         return
-    show_table(
-        f"Bill {reference}",
-        ("act", "what", "by", "to", "recorded"),
-        (
-            (
-                act["sequence"],
-                act["actionCode"],
-                act["actor"],
-                act["recipient"],
-                act.get("recordedAt", ""),
-            )
-            for act in acts
-        ),
-    )
+    show_chain(reference, acts)
 
 
 @app.command("bundle")

@@ -7,11 +7,13 @@ import typer
 
 from onebill_cli.environment import Environment
 from onebill_cli.scripts.demo import run_demo
+from onebill_cli.scripts.telex import run_demo_telex
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
     app.command("demo")(demo)
+    app.command("demo-telex")(demo_telex)
 
 
 def demo(
@@ -20,3 +22,13 @@ def demo(
 ) -> None:
     """Tell the story Chongqing to Singapore against the running stack."""
     run_demo(Environment.load(), build, seed)
+
+
+def demo_telex(
+    build: Annotated[Path, typer.Option(help="Where bundles and summaries go.")] = Path(
+        "build/demo-telex"
+    ),
+    seed: Annotated[int | None, typer.Option(help="Draw the same containers again.")] = None,
+) -> None:
+    """Tell the two short-sea stories: a sea waybill on open account, and a telex release."""
+    run_demo_telex(Environment.load(), build, seed)

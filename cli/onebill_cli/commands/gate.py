@@ -24,7 +24,7 @@ from onebill_cli.commands.hands import (
 from onebill_cli.environment import Environment
 from onebill_cli.errors import CommandFailed, Exit, Refused
 from onebill_cli.files import read_text
-from onebill_cli.gate_book import CLOCK_TOLERANCE, Arrival, Book, Release, locked, spell
+from onebill_cli.gate_book import Arrival, Book, locked, refresh, spell
 from onebill_cli.output import note, say, show_json
 from onebill_cli.roles.cast import CUSTOMS, DELIVERY_AGENT, HAULIER_DESTINATION, TERMINAL
 from onebill_cli.roles.party import PARTY
@@ -179,27 +179,6 @@ def sync(
         known.write(book)
     live = sum(1 for one in known.releases.values() if one.pass_hash)
     say(f"{book}: {live} releases as of {spell(known.as_of)}")
-
-
-def refresh(book: Book, yard: Yard) -> None:
-    """Take releases, holds and hauliers' keys over from the ledger.
-
-    Raises Refused `CLOCK_WRONG` where the ledger tells another time.
-    """
-    at = now()
-    for record in yard.records():
-        found = Release.read(record)
-        book.releases[found.reference] = found
-        if found.haulier and found.haulier not in book.keys:
-            book.keys[found.haulier] = PublicKey.from_jwk(
-                json.loads(yard.registered(found.haulier).public_key)
-            )
-    told = yard.ledger_time()
-    if told is not None and abs(told - at) > CLOCK_TOLERANCE + (now() - at):
-        raise Refused(
-            "CLOCK_WRONG", f"This gate's clock says {spell(at)}, the ledger {spell(told)}."
-        )
-    book.as_of, book.latest = at, max(book.latest, at)
 
 
 @app.command("check")

@@ -107,3 +107,29 @@ def act_json(act: ledger_pb2.RecordedAct) -> dict[str, Any]:
     document.pop("endorsedTransaction", None)
     document["sequence"] = act.sequence
     return document
+
+
+def custody_json(stated: ledger_pb2.CustodyStatement) -> dict[str, Any]:
+    """Write a custody statement as /v1 would."""
+    document: dict[str, Any] = json_format.MessageToDict(
+        stated, always_print_fields_with_no_presence=True
+    )
+    return document
+
+
+def show_chain(reference: str, acts: Sequence[Mapping[str, Any]]) -> None:
+    """Show every act on a bill, oldest first."""
+    show_table(
+        f"Bill {reference}",
+        ("act", "what", "by", "to", "recorded"),
+        (
+            (
+                act["sequence"],
+                act["actionCode"],
+                act["actor"],
+                act["recipient"],
+                act.get("recordedAt", ""),
+            )
+            for act in acts
+        ),
+    )

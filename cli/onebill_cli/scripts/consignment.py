@@ -43,7 +43,43 @@ class Consignment:
     refusals: list[dict[str, str]] = field(default_factory=list)
 
 
-def booking_request(ready: datetime, line: str = roles.LINE) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """What of a sale stands in its booking: the form of the bill, and whose it is to be."""
+
+    bill_kind: str
+    parties: tuple[tuple[str, str], ...]
+
+
+LETTER_OF_CREDIT: Final = Sale(
+    "TO_ORDER",
+    (("ENDORSEE", roles.ISSUING_BANK), ("NOTIFY_PARTY", roles.BUYER)),
+)
+"""Sight credit: to order of the issuing bank, notify the buyer."""
+
+OPEN_ACCOUNT: Final = Sale("SEAWAYBILL", (("CONSIGNEE", roles.BUYER),))
+"""Open account: a sea waybill to the buyer; nothing is surrendered."""
+
+PAID_BEFORE_ARRIVAL: Final = Sale("TO_ORDER", (("NOTIFY_PARTY", roles.BUYER),))
+"""Transfer before arrival: to order, blank, surrendered at origin once the money is there."""
+
+_NAMES: Final = {
+    roles.SELLER: (
+        "Chongqing Jialing Machinery Co., Ltd.",
+        "18 Tongxing Road, Beibei, Chongqing",
+    ),
+    roles.ISSUING_BANK: ("Straits Merchant Bank Ltd.", "1 Cecil Street, Singapore"),
+    roles.BUYER: ("Jurong Precision Tools Pte. Ltd.", "40 Pioneer Road, Jurong, Singapore"),
+    roles.DELIVERY_AGENT: (
+        "OneBill Delivery Agency (Singapore) Pte. Ltd.",
+        "7 Keppel Road, Singapore",
+    ),
+}
+
+
+def booking_request(
+    ready: datetime, line: str = roles.LINE, sale: Sale = LETTER_OF_CREDIT
+) -> dict[str, Any]:
     """Return the shipper's one request; planned times lie weeks ahead."""
 
     def place(code: tuple[str, str]) -> dict[str, str]:
@@ -78,29 +114,16 @@ def booking_request(ready: datetime, line: str = roles.LINE) -> dict[str, Any]:
         "cargoReadyAt": _spell(ready),
         "documentParties": [
             {
-                "partyFunction": "SHIPPER",
-                "organisation": roles.SELLER,
-                "partyName": "Chongqing Jialing Machinery Co., Ltd.",
-                "address": "18 Tongxing Road, Beibei, Chongqing",
-            },
-            {
-                "partyFunction": "ENDORSEE",
-                "organisation": roles.ISSUING_BANK,
-                "partyName": "Straits Merchant Bank Ltd.",
-                "address": "1 Cecil Street, Singapore",
-            },
-            {
-                "partyFunction": "NOTIFY_PARTY",
-                "organisation": roles.BUYER,
-                "partyName": "Jurong Precision Tools Pte. Ltd.",
-                "address": "40 Pioneer Road, Jurong, Singapore",
-            },
-            {
-                "partyFunction": "DELIVERY_AGENT",
-                "organisation": roles.DELIVERY_AGENT,
-                "partyName": "OneBill Delivery Agency (Singapore) Pte. Ltd.",
-                "address": "7 Keppel Road, Singapore",
-            },
+                "partyFunction": function,
+                "organisation": organisation,
+                "partyName": _NAMES[organisation][0],
+                "address": _NAMES[organisation][1],
+            }
+            for function, organisation in (
+                ("SHIPPER", roles.SELLER),
+                *sale.parties,
+                ("DELIVERY_AGENT", roles.DELIVERY_AGENT),
+            )
         ],
         "requestedEquipments": [
             {
@@ -122,7 +145,7 @@ def booking_request(ready: datetime, line: str = roles.LINE) -> dict[str, Any]:
         "incotermsPlace": "Buyer's warehouse, Jurong, Singapore",
         "paymentTerm": "PRE",
         "commercialValue": {"amount": "12000000", "currencyCode": "USD"},
-        "billKind": "TO_ORDER",
+        "billKind": sale.bill_kind,
     }
 
 

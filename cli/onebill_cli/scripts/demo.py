@@ -12,7 +12,7 @@ from onebill_cli.errors import CommandFailed
 from onebill_cli.output import say
 from onebill_cli.roles.cast import Cast
 from onebill_cli.scripts.story import Step, Story
-from onebill_cli.scripts.summary import summarise
+from onebill_cli.scripts.summary import Summary, summarise
 from onebill_cli.trust import trust_file
 
 OPENING: Final = """\
@@ -42,9 +42,21 @@ class Telling:
 def run_demo(environment: Environment, build: Path, seed: int | None) -> int:
     """Play the story against a running stack; write `summary.json` and `bundle.json`."""
     say(OPENING)
-    story = Story(Cast.of(environment), random.Random(seed))
-    telling = Telling()
     started = time.monotonic()
+    story = Story(Cast.of(environment), random.Random(seed))
+    summary = tell_whole(environment, build, story)
+    took = time.monotonic() - started
+    say(f"\nTold in {took:.0f} s; {len(summary['refusals'])} attempts refused.")
+    say("\nWhat you can do now:")
+    say(f"  onebill journey {story.consignment.booking}")
+    say(f"  onebill verify {build / 'bundle.json'} --roots {build / 'roots.json'}")
+    say("  make down")
+    return 0
+
+
+def tell_whole(environment: Environment, build: Path, story: Story) -> Summary:
+    """Tell a story from first to last, and leave its bundle, roots and summary in `build`."""
+    telling = Telling()
     try:
         telling.tell(story, story.steps())
     except CommandFailed as failure:
@@ -53,17 +65,9 @@ def run_demo(environment: Environment, build: Path, seed: int | None) -> int:
             say(f"Look at it with: onebill journey {story.consignment.booking}")
         raise
     build.mkdir(parents=True, exist_ok=True)
-    bundle = build / "bundle.json"
-    bundle.write_bytes(story.cast.seller.bundle(story.consignment.bill))
-    roots = build / "roots.json"
-    roots.write_text(trust_file(environment))
+    (build / "bundle.json").write_bytes(story.cast.seller.bundle(story.consignment.bill))
+    (build / "roots.json").write_text(trust_file(environment))
     # Read back through the public doors, so that the summary says what is there.
     summary = summarise(environment, story.consignment, telling.seconds)
     (build / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n")
-    took = time.monotonic() - started
-    say(f"\nTold in {took:.0f} s; {len(summary['refusals'])} attempts refused.")
-    say("\nWhat you can do now:")
-    say(f"  onebill journey {story.consignment.booking}")
-    say(f"  onebill verify {bundle} --roots {roots}")
-    say("  make down")
-    return 0
+    return summary

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
+from onebill_verify.pick_up import PickUpPass
+
 from onebill_cli.errors import CommandFailed, NotThere, Refused
 from onebill_cli.roles import cast as roles
 from onebill_cli.roles.carrier import Place
@@ -19,6 +21,7 @@ from onebill_cli.roles.shipper import SANDBOX
 from onebill_cli.scripts.consignment import (
     DEPOT_DESTINATION,
     DEPOT_ORIGIN,
+    LETTER_OF_CREDIT,
     MASS_GRAMS,
     PORT_OF_DISCHARGE,
     PORT_OF_LOADING,
@@ -29,6 +32,7 @@ from onebill_cli.scripts.consignment import (
     WAREHOUSE,
     WORKS,
     Consignment,
+    Sale,
     booking_request,
     event,
     happened_at,
@@ -38,6 +42,8 @@ from onebill_cli.scripts.waiting import wait_for
 from onebill_cli.signing import now
 
 Say = Callable[[str], None]
+CREDIT: Final = "LC-SMB-2026-118"
+TRUST: Final = timedelta(days=14)
 READY_IN: Final = timedelta(days=21)
 WAIT_SECONDS: Final = 60.0
 T = TypeVar("T")
@@ -59,9 +65,16 @@ class Step:
 class Story:
     """The cast, the consignment, and the steps in order."""
 
-    def __init__(self, cast: Cast, source: random.Random, payment_rail: str = SANDBOX) -> None:
+    def __init__(
+        self,
+        cast: Cast,
+        source: random.Random,
+        payment_rail: str = SANDBOX,
+        sale: Sale = LETTER_OF_CREDIT,
+    ) -> None:
         self.cast = cast
         self._payment_rail = payment_rail
+        self._sale = sale
         self.consignment = Consignment(
             equipment=draw_container(source), seal=f"OB{source.randrange(10**7):07d}"
         )
@@ -77,11 +90,18 @@ class Story:
             Step("issue", "One bill is issued on the ledger", self.issue),
             Step("rail", "By rail to Qinzhou", self.rail),
             Step("sea", "Loaded, and noted on board", self.load_on_board),
-            Step("finance", "The bill is presented, paid and endorsed", self.finance),
+            Step("finance", "The bill is presented, paid, endorsed and pledged", self.finance),
             Step("arrive", "The vessel arrives; the buyer surrenders", self.arrive),
             Step("gates", "Two gates, and delivery at Jurong", self.deliver),
             Step("close", "Everything sums to zero", self.close),
         ]
+
+    @property
+    def title_at_issue(self) -> str:
+        """Who has the title from the first minute."""
+        return self.consignment.parties[roles.ISSUING_BANK]
+
+    title_is_told = "the shipper has possession, the bank the title"
 
     # -- the steps -------------------------------------------------------------------------
 
@@ -92,10 +112,10 @@ class Story:
 
     def book(self, say: Say) -> None:
         """Book by one call; a place nobody knows is refused first."""
-        wrong = booking_request(now() + READY_IN)
+        wrong = booking_request(now() + READY_IN, sale=self._sale)
         wrong["placeOfDelivery"] = {"unLocationCode": "SGXXX"}
         self.refused("an unknown place", lambda: self.cast.seller.book(wrong), say)
-        answer = self.cast.seller.book(booking_request(now() + READY_IN))
+        answer = self.cast.seller.book(booking_request(now() + READY_IN, sale=self._sale))
         self.consignment.booking = answer["bookingReference"]
         say(
             f"booking {answer['bookingReference']}: {answer['total']['display']} door to door, "
@@ -245,9 +265,9 @@ class Story:
             f"{invoice['state'].lower()} through the sandbox bank"
         )
         bill = self.wait_for("bill on the ledger", self._bill_issued)
-        say(f"bill {consignment.bill} issued: the shipper has possession, the bank the title")
-        if bill["titleHolder"] != consignment.parties[roles.ISSUING_BANK]:
-            raise StoryBroken("the title is not with the issuing bank")
+        say(f"bill {consignment.bill} issued: {self.title_is_told}")
+        if bill["titleHolder"] != self.title_at_issue:
+            raise StoryBroken("the title is not where the sale wants it")
 
     def rail(self, say: Say) -> None:
         """Carry by rail; the hand-over reports container and seal."""
@@ -346,36 +366,71 @@ class Story:
         say(f"on board {VESSEL_NAME} (IMO {VESSEL_IMO_NUMBER}), noted on the bill")
 
     def finance(self, say: Say) -> None:
-        """Present through the banks; the stranger and the second sale are refused."""
+        """Present to the banks; the first refuses until the set is right, the second finances."""
         consignment, cast = self.consignment, self.cast
         parties, bill = consignment.parties, consignment.bill
+        first, issuing, buyer = (
+            parties[role] for role in (roles.FIRST_BANK, roles.ISSUING_BANK, roles.BUYER)
+        )
         self.refused(
             "a stranger's transfer",
             lambda: cast.terminal.act(bill, "TRANSFER", recipient=parties[roles.TERMINAL]),
             say,
         )
-        cast.seller.transfer(bill, parties[roles.FIRST_BANK])
+        papers = self._set_of_documents()
+        incomplete = {name: papers[name] for name in papers if name != "packing-list"}
+        cast.seller.present(bill, first, CREDIT, incomplete)
         self.refused(
             "the bill sold twice",
-            lambda: cast.seller.transfer(bill, parties[roles.BUYER]),
+            lambda: cast.seller.transfer(bill, buyer),
             say,
         )
-        cast.first_bank.transfer(bill, parties[roles.ISSUING_BANK])
-        cast.issuing_bank.endorse_to_order(bill, parties[roles.BUYER])
-        cast.issuing_bank.transfer(bill, parties[roles.BUYER])
-        say("presented, paid, endorsed to the buyer, who now has possession and title")
+        cast.first_bank.refuse_presentation(bill, ["packing list missing (UCP 600 art. 14 f)"])
+        self._must_hold(parties[roles.SELLER])
+        say("the bank refuses: packing list missing; bill and whole set are the shipper's again")
+        cast.seller.present(bill, first, CREDIT, papers)
+        cast.first_bank.take_up(bill)
+        cast.first_bank.present(bill, issuing, CREDIT, papers)
+        cast.issuing_bank.take_up(bill)
+        say("presented again, taken up by both banks, paid at sight")
+        cast.issuing_bank.endorse_to_order(bill, buyer)
+        cast.issuing_bank.transfer(bill, buyer)
+        cast.buyer.pledge(bill, issuing)
+        self.refused(
+            "a pledged bill endorsed on",
+            lambda: cast.issuing_bank.endorse_to_order(bill, first),
+            say,
+        )
+        cast.issuing_bank.release_on_trust(bill, buyer, now() + TRUST)
+        say("endorsed to the buyer, who pledges it back and gets it on trust to fetch the goods")
 
     def arrive(self, say: Say) -> None:
         """Arrive, and hand the bill back for delivery at the buyer's door."""
         consignment, cast = self.consignment, self.cast
         parties, bill = consignment.parties, consignment.bill
-        cast.line.report(
+        self.discharge()
+        consignment.surrender = cast.buyer.surrender_for_delivery(
+            bill, parties[roles.DELIVERY_AGENT], parties[roles.BUYER]
+        )
+        cast.delivery_agent.accept_surrender(bill, consignment.surrender)
+        say(f"surrender {consignment.surrender} accepted by the delivery agent")
+        cast.issuing_bank.release_pledge(bill)
+        say("the buyer has paid its bank, which gives the pledge up")
+
+    def discharge(self) -> None:
+        """Report the vessel's arrival and the box on the quay."""
+        self.cast.line.report(
             [
                 event(
-                    consignment, "ARRIVED", PORT_OF_DISCHARGE, 3, "VESSEL", event_type="TRANSPORT"
+                    self.consignment,
+                    "ARRIVED",
+                    PORT_OF_DISCHARGE,
+                    3,
+                    "VESSEL",
+                    event_type="TRANSPORT",
                 ),
                 event(
-                    consignment,
+                    self.consignment,
                     "DISCHARGED",
                     PORT_OF_DISCHARGE,
                     3,
@@ -384,32 +439,49 @@ class Story:
                 ),
             ]
         )
-        consignment.surrender = cast.buyer.surrender_for_delivery(
-            bill, parties[roles.DELIVERY_AGENT], parties[roles.BUYER]
-        )
-        cast.delivery_agent.accept_surrender(bill, consignment.surrender)
-        say(f"surrender {consignment.surrender} accepted by the delivery agent")
 
     def deliver(self, say: Say) -> None:
         """Open gate one when every light is green, then gate two at the door."""
         consignment, cast = self.consignment, self.cast
         parties, bill = consignment.parties, consignment.bill
-        haulier = parties[roles.HAULIER_DESTINATION]
         record = self.record()
+        haulier = parties[roles.HAULIER_DESTINATION]
         early = cast.delivery_agent.make_pass(record, haulier, [consignment.equipment])
         self.refused(
             "the terminal gate while the master is not released",
             lambda: cast.delivery_agent.release_terminal(record, early),
             say,
         )
+        self.turn_lights()
+        self.release(haulier)
+        self.carry_to_door()
+        self.hand_over(parties[roles.BUYER])
+        say("seal intact at the door, delivery signed, bill accomplished")
+        self.refused(
+            "an act on an accomplished bill",
+            lambda: cast.customs.hold(bill, "LATE-HOLD"),
+            say,
+        )
+
+    def turn_lights(self) -> None:
+        """Let the line's agent, the terminal and customs each turn its own light."""
         self._wait_ocean_freight_paid()
-        cast.line_agent.release_master(bill)
-        cast.terminal.confirm_charges(bill)
-        cast.customs.release(bill)
-        pick_up_pass = cast.delivery_agent.make_pass(record, haulier, [consignment.equipment])
-        consignment.pick_up_pass = pick_up_pass
-        cast.delivery_agent.release_terminal(record, pick_up_pass)
-        cast.haulier_destination.report(
+        self.cast.line_agent.release_master(self.consignment.bill)
+        self.cast.terminal.confirm_charges(self.consignment.bill)
+        self.cast.customs.release(self.consignment.bill)
+
+    def release(self, haulier: str, plate: str | None = None) -> PickUpPass:
+        """Open gate one, and give the haulier its pass."""
+        agent, record = self.cast.delivery_agent, self.record()
+        pick_up_pass = agent.make_pass(record, haulier, [self.consignment.equipment], plate=plate)
+        agent.release_terminal(record, pick_up_pass)
+        self.consignment.pick_up_pass = pick_up_pass
+        return pick_up_pass
+
+    def carry_to_door(self) -> None:
+        """Take the box out of the terminal and to the buyer's door."""
+        consignment, haulier = self.consignment, self.cast.haulier_destination
+        haulier.report(
             [
                 event(
                     consignment,
@@ -421,7 +493,7 @@ class Story:
                 ),
             ]
         )
-        cast.haulier_destination.issue_leg_document(
+        haulier.issue_leg_document(
             consignment.booking,
             4,
             "RN-SG-5520",
@@ -430,7 +502,7 @@ class Story:
             roles.DELIVERY_AGENT,
             now(),
         )
-        cast.haulier_destination.report(
+        haulier.report(
             [
                 event(
                     consignment,
@@ -442,18 +514,17 @@ class Story:
                 ),
             ]
         )
-        cast.delivery_agent.accomplish(
-            bill,
-            parties[roles.BUYER],
-            pick_up_pass,
-            seal_numbers=[consignment.seal],
+
+    def hand_over(self, receiver: str) -> None:
+        """Open gate two with the proof of delivery."""
+        if self.consignment.pick_up_pass is None:
+            raise StoryBroken("nobody has a pass")
+        self.cast.delivery_agent.accomplish(
+            self.consignment.bill,
+            receiver,
+            self.consignment.pick_up_pass,
+            seal_numbers=[self.consignment.seal],
             received_by="Warehouse 3, Jurong",
-        )
-        say("seal intact at the door, delivery signed, bill accomplished")
-        self.refused(
-            "an act on an accomplished bill",
-            lambda: cast.customs.hold(bill, "LATE-HOLD"),
-            say,
         )
 
     def close(self, say: Say) -> None:
@@ -488,6 +559,19 @@ class Story:
         say("carriers paid on their terms, the pooled pair prorated, the journal sums to zero")
 
     # -- what steps ask --------------------------------------------------------------------
+
+    def _set_of_documents(self) -> dict[str, bytes]:
+        certificate = self.cast.seller.certificate(self.consignment.booking)
+        return {
+            "invoice": b"Invoice JL-2026-1107, CIP Jurong, USD 120,000.00",
+            "packing-list": b"4 cases, 16,200 kg",
+            "certificate-of-insurance": str(certificate["certificateNumber"]).encode(),
+        }
+
+    def _must_hold(self, party: str) -> None:
+        head = self.cast.seller.head(self.consignment.bill)
+        if head.possessor != party:
+            raise StoryBroken(f"the bill is {head.possessor}'s, not {party}'s")
 
     def refused(self, what: str, attempt: Callable[[], object], say: Say) -> None:
         """Try what must be refused; keep the reason. Raises StoryBroken where it succeeds."""
