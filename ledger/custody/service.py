@@ -10,6 +10,7 @@ from foundation.runtime.channel import open_channel
 from foundation.runtime.database import Database
 from foundation.runtime.outbox import Outbox
 from foundation.runtime.process import Service, Wired
+from foundation.runtime.statements import Hearer
 from ledger.custody.directory import Directory, LedgerDirectory
 from ledger.custody.sealing import Seal
 from ledger.custody.servicer import ACCESS, CustodyServicer
@@ -28,6 +29,7 @@ def wire_with(settings: CustodySettings, database: Database, directory: Director
         database,
         directory,
         Seal(settings.key_encryption_key.value),
+        Hearer.of("documents", settings),
         lambda: datetime.now(UTC),
         settings.channel,
         timedelta(seconds=settings.act_validity_seconds),

@@ -21,7 +21,9 @@ from foundation.runtime.identity import (
     current_caller,
 )
 from foundation.runtime.requests import reads, writes
+from foundation.runtime.statements import Hearer
 from ledger.custody.directory import Directory
+from ledger.custody.judgement import check_judged
 from ledger.custody.sealing import Seal
 from ledger.custody.signing import ToSign, sign
 from ledger.custody.store import CustodyStore, KeyRow
@@ -42,6 +44,7 @@ class CustodyServicer(custody_service_pb2_grpc.CustodyServiceServicer):
         database: Database,
         directory: Directory,
         seal: Seal,
+        documents: Hearer,
         clock: Clock,
         channel: str,
         validity: timedelta,
@@ -49,6 +52,7 @@ class CustodyServicer(custody_service_pb2_grpc.CustodyServiceServicer):
         self.database = database
         self._directory = directory
         self._seal = seal
+        self._documents = documents
         self._clock = clock
         self._channel = channel
         self._validity = validity
@@ -71,17 +75,18 @@ class CustodyServicer(custody_service_pb2_grpc.CustodyServiceServicer):
                 organisation=organisation,
             )
         now = self._clock()
+        asked = ToSign(
+            reference=request.transport_document_reference,
+            action_code=request.action_code,
+            recipient=request.recipient,
+            terms=request.terms,
+            details=request.details,
+            sequence=request.sequence,
+            previous_act_hash=request.previous_act_hash,
+        )
+        check_judged(asked, request.judgement, lambda said: self._documents.hear(said, now))
         signed = sign(
-            ToSign(
-                reference=request.transport_document_reference,
-                action_code=request.action_code,
-                recipient=request.recipient,
-                terms=request.terms,
-                details=request.details,
-                sequence=request.sequence,
-                previous_act_hash=request.previous_act_hash,
-                judgement_reference=request.judgement_reference,
-            ),
+            asked,
             self._seal.open(key.sealed_key, key.kid),
             actor,
             self._channel,

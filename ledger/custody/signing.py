@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
 from onebill_verify.act import Act, SignedAct
 from onebill_verify.canonical import JsonValue, encode, parse
@@ -11,9 +10,7 @@ from onebill_verify.errors import NotProven
 from onebill_verify.keys import PrivateKey
 from onebill_verify.terms import TERMS_OF, read_terms
 
-from foundation.kernel.errors import InvalidValue, NotAllowed
-
-ISSUE: Final = "ISSUE"
+from foundation.kernel.errors import InvalidValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,6 @@ class ToSign:
     details: str
     sequence: int
     previous_act_hash: str
-    judgement_reference: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +61,8 @@ def sign(
         randomness: 32 random bytes for the salt of the details.
 
     Raises:
-        NotAllowed: JUDGEMENT_MISSING, an ISSUE that documents has not judged.
         InvalidValue: ACT_MALFORMED.
     """
-    if asked.action_code == ISSUE and not asked.judgement_reference:
-        raise NotAllowed(
-            "JUDGEMENT_MISSING",
-            "A bill is issued only on the judgement of documents; name its reference.",
-            transport_document_reference=asked.reference,
-        )
     if asked.action_code not in TERMS_OF:
         raise _malformed(f"{asked.action_code!r} is no action code")
     at = now.replace(microsecond=0)

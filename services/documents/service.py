@@ -10,6 +10,7 @@ from onebill.documents.v1 import documents_service_pb2_grpc
 from foundation.runtime.database import Database
 from foundation.runtime.outbox import Outbox
 from foundation.runtime.process import Service, Wired
+from foundation.runtime.statements import Stater
 from services.documents.access import ACCESS
 from services.documents.adapters.proofs import VerifiedProofs
 from services.documents.application.drafts import Office
@@ -42,7 +43,12 @@ def open_office(settings: DocumentsSettings) -> Office:
 def wire(settings: DocumentsSettings, database: Database, outbox: Outbox) -> Wired:
     """Put the servicer together."""
     servicer = DocumentsServicer(
-        database, outbox, lambda: datetime.now(UTC), open_office(settings), secrets.token_bytes
+        database,
+        outbox,
+        lambda: datetime.now(UTC),
+        open_office(settings),
+        secrets.token_bytes,
+        Stater.of(settings),
     )
     return Wired(
         ACCESS,

@@ -15,11 +15,12 @@ from foundation.runtime.database import Database, Transaction
 from foundation.runtime.identity import OPERATOR, current_caller
 from foundation.runtime.outbox import Outbox
 from foundation.runtime.requests import reads, writes
+from foundation.runtime.statements import Stater, judged_act
 from services.documents.adapters import reading, writing
 from services.documents.adapters.papers import DatabasePapers, VisiblePapers
 from services.documents.application import drafts, judgements, papers
 from services.documents.application.drafts import Office, bill_unknown, booking_unknown
-from services.documents.application.judgements import Handed
+from services.documents.application.judgements import Handed, Judged
 from services.documents.domain.access import may_see_document
 
 # Names a judgement by its request, so that a repeat names the same one.
@@ -36,12 +37,14 @@ class DocumentsServicer(pb_grpc.DocumentsServiceServicer):
         clock: Clock,
         office: Office,
         randomness: Randomness,
+        stater: Stater,
     ) -> None:
         self.database = database
         self._outbox = outbox
         self._clock = clock
         self._office = office
         self._randomness = randomness
+        self._stater = stater
 
     @writes(pb.ReserveTransportDocumentResponse)
     async def ReserveTransportDocument(  # noqa: N802 - the name is the protocol's
@@ -128,6 +131,7 @@ class DocumentsServicer(pb_grpc.DocumentsServiceServicer):
             issue_terms=judged.terms,
             recipient=judged.recipient,
             details=judged.details,
+            judgement=self._state(request.transport_document_reference, "ISSUE", judged),
         )
 
     @writes(pb.CheckOnBoardResponse)
@@ -142,7 +146,11 @@ class DocumentsServicer(pb_grpc.DocumentsServiceServicer):
             request.leg_sequence,
             tuple(reading.read_custody(one) for one in request.loaded),
         )
-        return pb.CheckOnBoardResponse(terms=judged.terms, details=judged.details)
+        return pb.CheckOnBoardResponse(
+            terms=judged.terms,
+            details=judged.details,
+            judgement=self._state(request.transport_document_reference, "NOTE_ON_BOARD", judged),
+        )
 
     @writes(pb.RecordIssuedResponse)
     async def RecordIssued(  # noqa: N802 - the name is the protocol's
@@ -348,6 +356,12 @@ class DocumentsServicer(pb_grpc.DocumentsServiceServicer):
         """Answer facts from a position on, then as they come."""
         async for events in self._outbox.watch(request.after_position):
             yield pb.WatchEventsResponse(events=events)
+
+    def _state(self, reference: str, action_code: str, judged: Judged) -> str:
+        """Sign what was judged, for custody: whoever carries it there cannot change it."""
+        return self._stater.state(
+            judged_act(reference, action_code, judged.recipient, judged.terms, judged.details)
+        )
 
     def _make_reference(self) -> str:
         return make_transport_document_reference(self._randomness)

@@ -68,6 +68,7 @@ class ActActivities:
                     details=judged.details,
                     sequence=1,
                     judgement_reference=judged.judgement_reference,
+                    judgement=judged.judgement,
                 ),
                 step,
             )
@@ -86,6 +87,7 @@ class ActActivities:
                     details=judged.details,
                     sequence=bill.sequence + 1,
                     previous_act_hash=bill.head_act_hash,
+                    judgement=judged.judgement,
                 ),
                 step,
             )

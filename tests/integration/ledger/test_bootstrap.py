@@ -14,6 +14,7 @@ from foundation.runtime.channel import open_channel
 from foundation.runtime.database import Database
 from foundation.runtime.server import Server
 from foundation.runtime.settings import Secret
+from foundation.runtime.statements import Stater, judged_act
 from ledger.custody.directory import LedgerDirectory
 from ledger.custody.service import SERVICE, wire_with
 from ledger.custody.settings import CustodySettings
@@ -62,17 +63,23 @@ async def test_the_operator_is_registered_once_and_its_custody_issues_a_bill(
             await ledgers.register(name)
     ledgers.cast.parties["operator"] = party.party
     paper = Paper(ledgers.cast)
+    recipient = ledgers.cast.parties["seller"]
+    terms = encode(paper.issue_terms().payload()).decode()
+    documents = Stater.of(pki.tls("operator", "documents"))
     channel = open_channel(custody_address, pki.tls("operator", "worker"))
     try:
         signed = await custody_service_pb2_grpc.CustodyServiceStub(channel).SignAct(
             pb.SignActRequest(
                 transport_document_reference=paper.reference,
                 action_code="ISSUE",
-                recipient=ledgers.cast.parties["seller"],
-                terms=encode(paper.issue_terms().payload()).decode(),
+                recipient=recipient,
+                terms=terms,
                 details="{}",
                 sequence=1,
                 judgement_reference="J-1",
+                judgement=documents.state(
+                    judged_act(paper.reference, "ISSUE", recipient, terms, "{}")
+                ),
                 request_id=str(uuid.uuid4()),
             )
         )

@@ -14,6 +14,7 @@ from foundation.kernel.errors import Conflict, NotAllowed, NotFound, WrongState
 from foundation.runtime.identity import on_behalf_of
 from foundation.runtime.process import Service
 from foundation.runtime.settings import Secret
+from foundation.runtime.statements import Stater, judged_act
 from ledger.custody.service import SERVICE, wire_with
 from ledger.custody.settings import CustodySettings
 from tests.integration.ledger.conftest import refused
@@ -139,6 +140,23 @@ async def test_invariant_8_no_bill_is_signed_into_being_without_a_judgement(cust
     )
 
     assert refusal.reason == "JUDGEMENT_MISSING"
+
+
+async def test_invariant_8_a_judgement_is_believed_of_documents_alone(custody, pki):
+    await created(custody)
+    asked = confirmation(action_code="ISSUE", sequence=1, previous_act_hash="", terms="{}")
+    statement = judged_act(asked.transport_document_reference, "ISSUE", "", "{}", "{}")
+
+    refusals = set()
+    for part in ("worker", "custody", "gateway-rest", None):
+        asked.judgement = Stater.of(pki.tls("operator", part)).state(statement)
+        asked.request_id = str(uuid.uuid4())
+        refusals.add((await refused(stub(custody).SignAct(asked))).reason)
+    asked.judgement = Stater.of(pki.tls("operator", "documents")).state(statement)
+    believed = await refused(stub(custody).SignAct(asked))
+
+    assert refusals == {"STATEMENT_NOT_BELIEVED"}
+    assert believed.reason == "ACT_MALFORMED", "believed, and then refused for its empty terms"
 
 
 async def test_who_has_no_key_here_or_no_party_there_is_told_so(custody):

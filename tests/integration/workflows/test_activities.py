@@ -165,7 +165,11 @@ class Services(
     async def CheckIssue(self, request: Any, context: Any) -> Any:  # noqa: N802
         self._note("CheckIssue", request)
         return documents_service_pb2.CheckIssueResponse(
-            judgement_reference="J-1", issue_terms="{}", recipient="PSELLER", details="{}"
+            judgement_reference="J-1",
+            issue_terms="{}",
+            recipient="PSELLER",
+            details="{}",
+            judgement="signed by documents",
         )
 
     async def CheckOnBoard(self, request: Any, context: Any) -> Any:  # noqa: N802
@@ -441,6 +445,7 @@ async def test_a_bill_is_judged_then_signed_then_submitted(neighbours, services)
     assert not checked.is_screening_clear
     assert checked.taking_in_charge[0].seal_numbers == ["CN1234567"]
     assert (signed.sequence, signed.judgement_reference) == (1, "J-1")
+    assert signed.judgement == "signed by documents"
     assert signed.previous_act_hash == ""
 
 

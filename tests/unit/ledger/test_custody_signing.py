@@ -11,6 +11,8 @@ from onebill_verify.encoding import salted_hash
 from onebill_verify.keys import PrivateKey
 
 from foundation.kernel.errors import InvalidValue, NotAllowed
+from foundation.runtime.statements import judged_act
+from ledger.custody.judgement import check_judged
 from ledger.custody.sealing import Seal
 from ledger.custody.signing import ToSign, sign
 
@@ -25,7 +27,6 @@ CONFIRM = ToSign(
     details='{"note": "paid",  "by": "wire"}',
     sequence=4,
     previous_act_hash="0" * 64,
-    judgement_reference="",
 )
 
 
@@ -60,11 +61,41 @@ def test_the_details_of_an_act_of_custody_are_canonical_and_hash_to_what_was_sig
     )
 
 
-def test_invariant_8_custody_signs_no_issue_without_a_judgement_of_documents():
+ISSUED = replace(CONFIRM, action_code="ISSUE", recipient=PARTY, terms="{}", sequence=1)
+
+
+def judged(**other):
+    said = {"recipient": PARTY, "terms": "{}", "details": CONFIRM.details, **other}
+    return judged_act(CONFIRM.reference, said.pop("action_code", "ISSUE"), **said)
+
+
+@pytest.mark.parametrize("action_code", ["ISSUE", "NOTE_ON_BOARD"])
+def test_invariant_8_custody_signs_nothing_of_papers_without_a_judgement(action_code):
     with pytest.raises(NotAllowed) as refused:
-        signed(replace(CONFIRM, action_code="ISSUE", sequence=1, previous_act_hash=""))
+        check_judged(replace(ISSUED, action_code=action_code), "", lambda _: judged())
 
     assert refused.value.reason == "JUDGEMENT_MISSING"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"recipient": "PBBBBBBBBBBBBBBBBBBBBBBBBBB"},
+        {"terms": '{"isClean":true}'},
+        {"details": "{}"},
+        {"action_code": "NOTE_ON_BOARD"},
+    ],
+)
+def test_invariant_8_custody_signs_exactly_what_documents_judged(other):
+    with pytest.raises(NotAllowed) as refused:
+        check_judged(ISSUED, "said", lambda _: judged(**other))
+
+    assert refused.value.reason == "JUDGEMENT_OF_ANOTHER"
+    check_judged(ISSUED, "said", lambda _: judged())
+
+
+def test_what_rests_on_no_paper_needs_no_judgement():
+    check_judged(CONFIRM, "", lambda _: pytest.fail("nobody is heard"))
 
 
 @pytest.mark.parametrize(
