@@ -62,6 +62,7 @@ lint: packages ## ruff, buf, import rules, gofmt, go vet, staticcheck, and that 
 	cmp proof/spec/law.json ledger/chaincode/bill/law.json
 	cmp proof/spec/law.json proof/python/onebill_verify/law.json
 	$(PYTHON) proof/vectors/make.py --check
+	$(PYTHON) proof/web/make.py --check
 	$(PYTHON) docs/join_errors.py --check
 	$(PYTHON) -m gateway.rest openapi | cmp - docs/reference/openapi.json
 	$(GO) ledger/chaincode vet ./...
@@ -72,7 +73,7 @@ types: packages ## mypy, strict
 	$(PYTHON) -m mypy
 
 unit: packages ## unit, contract and replay tests: no network, no engines
-	$(PYTEST) -q -m 'not engines' $(wildcard tests/unit tests/contract tests/replay tests/attacks proof/python/tests)
+	$(PYTEST) -q -m 'not engines' $(wildcard tests/unit tests/contract tests/replay tests/attacks proof/python/tests proof/web/tests)
 	$(GO) ledger/chaincode test ./...
 
 breaking: packages ## buf breaking against the newest tag protos-*, if there is one
@@ -84,7 +85,7 @@ check: lint types unit breaking ## what CI runs first, and you before a commit
 
 # --- the platform ---------------------------------------------------------------------------
 
-.PHONY: up engines down stop kill status logs psql peer demo demo-outlive verify-sample
+.PHONY: up engines down stop kill status logs psql peer demo demo-outlive proof-web verify-sample
 up: setup ## start everything and wait until it is ready
 	@$(PYTHON) -m local up
 
@@ -125,17 +126,22 @@ demo-outlive: setup ## the operator is killed for good after issue, and the bill
 demo-telex: up ## the second story: a sea waybill on open account, then a telex release (电放)
 	@$(CLI) demo-telex
 
+proof-web: packages ## write the verifier's page, proof/web/onebill-verify.html, from its sources
+	@$(PYTHON) proof/web/make.py
+
 verify-sample: packages ## check a shipped bundle offline
 	@.venv/bin/onebill-verify proof/vectors/sample/bundle.json --roots proof/vectors/sample/roots.json
 
 # --- tests on the engines -------------------------------------------------------------------
 
-.PHONY: test explore mutants bench kill-one rebuild-projection faults clean
+.PHONY: test explore mutants bench kill-one rebuild-projection reconcile faults clean
 test: setup ## all set-up, then every test, on an instance of its own
 	@export ONEBILL_STATE='$(TEST_STATE)'; \
 	trap '$(PYTHON) -m local down' EXIT; \
 	$(PYTHON) -m local down >/dev/null; rm -rf "$$ONEBILL_STATE"; \
 	$(PYTHON) -m local up; \
+	$(PYTHON) -m local.browser >/dev/null \
+	  || echo 'onebill: NO CHROMIUM: the pages are not tested in a browser' >&2; \
 	$(PYTEST) $(ARGS); \
 	$(GO) ledger/chaincode test ./...; \
 	$(GO) ledger/chaincode test -count=1 ./bill -run Explore -explore 60s
@@ -160,6 +166,9 @@ kill-one: ## kill one process of the running stack and see that nothing is lost:
 
 rebuild-projection: ## fold the whole chain again, beside what is read, and change over
 	@$(PYTHON) -m local.part projection rebuild
+
+reconcile: ## compare chain, projection, process and services; they must not differ in anything
+	@$(PYTHON) -m local.part worker -m workflows.reconcile
 
 faults: up ## the whole matrix: every process killed at every step
 	@$(CLI) faults $(ARGS)

@@ -11,7 +11,7 @@ import json
 import re
 from pathlib import Path
 
-_IMPORT = re.compile(r"^import \{([^}]*)\} from '(\./[\w./-]+\.js)';\n", re.MULTILINE)
+_IMPORT = re.compile(r"^import \{([^}]*)\} from '(\.{1,2}/[\w./-]+\.js)';\n", re.MULTILINE)
 _JSON_IMPORT = re.compile(
     r"^import (\w+) from '([\w./-]+\.json)' with \{ type: 'json' \};\n", re.MULTILINE
 )

@@ -136,7 +136,18 @@ const OPTIONAL = { previousActHash: isHash, recipient: isParty };
 /** A signed act of the form: its JWS, `payload` being the act; else ACT_MALFORMED. */
 export function parseAct(token) {
   const jws = under('ACT_MALFORMED', () => parseJws(token, ACT));
-  const act = jws.payload;
+  demandAct(jws.payload);
+  return jws;
+}
+
+/** Demand the form of an act that is signed or to be signed; else ACT_MALFORMED. */
+export function demandAct(act) {
+  for (const name of Object.keys(act)) {
+    demand(Object.hasOwn(REQUIRED, name) || Object.hasOwn(OPTIONAL, name), 'ACT_MALFORMED', name);
+  }
+  for (const [name, isOfForm] of Object.entries(REQUIRED)) {
+    demand(Object.hasOwn(act, name) && isOfForm(act[name]), 'ACT_MALFORMED', name);
+  }
   demand(hasMembers(act, REQUIRED, OPTIONAL), 'ACT_MALFORMED');
   const { actionCode, sequence } = act;
   demand((actionCode === 'ISSUE') === (sequence === 1), 'ACT_MALFORMED', 'ISSUE is sequence 1');
@@ -146,5 +157,4 @@ export function parseAct(token) {
   demand(TERMS[actionCode](act.terms), 'ACT_MALFORMED', 'terms');
   const life = timeOf(act.expiryDateTime) - timeOf(act.actionDateTime);
   demand(life > 0 && life <= LONGEST_LIFE, 'ACT_MALFORMED', 'expiryDateTime');
-  return jws;
 }

@@ -33,7 +33,9 @@ export function joined(...parts) {
 
 /** Whether two byte strings are equal. */
 export function sameBytes(left, right) {
-  return left.length === right.length && left.every((byte, at) => byte === right[at]);
+  if (left.length !== right.length) return false;
+  for (let at = 0; at < left.length; at += 1) if (left[at] !== right[at]) return false;
+  return true;
 }
 
 /** Lower-case hexadecimal. */

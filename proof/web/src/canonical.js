@@ -4,8 +4,6 @@ import { sha256Hex, textOf, unb64u, utf8 } from './bytes.js';
 import { demand, refuse, under } from './refusal.js';
 
 const DEPTH_MAX = 16;
-// With the flag u a surrogate matches only where it has no partner.
-const LONE_SURROGATE = /[\ud800-\udfff]/u;
 const NUMBER = /0|[1-9][0-9]*/y;
 // Up to the first character that ends a text or needs a look.
 const PLAIN = /[^"\\\u0000-\u001f]*/y;
@@ -27,7 +25,7 @@ export function canonicalText(value) {
   if (typeof value === 'number') {
     demand(Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0), 'JSON_MALFORMED');
   }
-  if (typeof value === 'string') demand(!LONE_SURROGATE.test(value), 'JSON_MALFORMED');
+  if (typeof value === 'string') demand(value.isWellFormed(), 'JSON_MALFORMED');
   return JSON.stringify(value);
 }
 
@@ -128,7 +126,7 @@ class Reader {
       demand(this.takes('\\'), 'JSON_MALFORMED');
       value += this.escaped();
     }
-    demand(!LONE_SURROGATE.test(value), 'JSON_MALFORMED', 'a lone surrogate');
+    demand(value.isWellFormed(), 'JSON_MALFORMED', 'a lone surrogate');
     return value;
   }
 
