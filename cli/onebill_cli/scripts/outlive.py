@@ -44,6 +44,11 @@ LAST_STEP_BEFORE: Final = "sea"
 COURIER: Final = "port"
 """The member that carries the shipper's acts when the operator, who vouched for it, is gone."""
 
+_NEEDED_AFTERWARDS: Final = (
+    *(roles.SELLER, roles.ISSUING_BANK, roles.BUYER, roles.DELIVERY_AGENT),
+    roles.HAULIER_DESTINATION,
+)
+
 
 @dataclass(slots=True)
 class Outliving:
@@ -238,7 +243,7 @@ def run_outlive(
     if only_before:
         held = story.consignment
         say(f"\nbill {held.bill}, container {held.equipment}, seal {held.seal}")
-        for organisation in (roles.SELLER, roles.ISSUING_BANK, roles.BUYER):
+        for organisation in _NEEDED_AFTERWARDS:
             say(f"{organisation} {held.parties[organisation]}")
         return
     for number, step in enumerate(Outliving(story, build).steps(), start=1):
