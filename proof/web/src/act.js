@@ -148,7 +148,9 @@ export function demandAct(act) {
   for (const [name, isOfForm] of Object.entries(REQUIRED)) {
     demand(Object.hasOwn(act, name) && isOfForm(act[name]), 'ACT_MALFORMED', name);
   }
-  demand(hasMembers(act, REQUIRED, OPTIONAL), 'ACT_MALFORMED');
+  for (const [name, isOfForm] of Object.entries(OPTIONAL)) {
+    demand(!Object.hasOwn(act, name) || isOfForm(act[name]), 'ACT_MALFORMED', name);
+  }
   const { actionCode, sequence } = act;
   demand((actionCode === 'ISSUE') === (sequence === 1), 'ACT_MALFORMED', 'ISSUE is sequence 1');
   demand('previousActHash' in act === sequence > 1, 'ACT_MALFORMED', 'previousActHash');

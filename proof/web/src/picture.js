@@ -4,11 +4,11 @@ import { svg } from './elements.js';
 const LABELS = 200;
 // As wide as the page where the acts are few, and no narrower than can be read.
 const WIDTH = 1000;
-const COLUMN_MIN = 52;
+const COLUMN_MIN = 34;
 const COLUMN_MAX = 130;
 const ROW = 46;
 const TOP = 34;
-const CAPTIONS = { en: 118, zh: 84 };
+const CAPTIONS = { en: 118, zh: 108 };
 const MARGIN = 60;
 // The two lines run beside one another, never one over the other.
 const APART = 8;

@@ -185,32 +185,25 @@ function actsOf({ steps }, words, cast) {
   const head = ['columnNumber', 'columnTime', 'columnAct', 'columnActor', 'columnRecipient',
     'columnAfter', 'columnEndorsed'];
   const rows = steps.map(({ act, bill, endorsedBy, moment: time, details }) => {
-    return html(
+    const isToldMore = details !== null && Object.keys(details).length > 0;
+    const row = html(
       'tr',
-      {},
+      { class: isToldMore ? 'told-more' : '' },
       html('td', {}, String(act.sequence)),
       html('td', {}, moment(time)),
-      html(
-        'td',
-        {},
-        words.act(act.actionCode),
-        ' ',
-        html('code', {}, act.actionCode),
-        details === null || Object.keys(details).length === 0
-          ? null
-          : html('div', {}, `${words.say('details')}: `, treeOf(details)),
-      ),
+      html('td', {}, words.act(act.actionCode), ' ', html('code', {}, act.actionCode)),
       html('td', {}, cast.short(act.actor)),
       html('td', {}, cast.short(act.recipient)),
       html(
         'td',
-        {},
+        { class: 'after' },
         html('div', {}, `${words.say('possession')} `, cast.letter(bill.possessor)),
         html('div', {}, `${words.say('titleName')} `, cast.letter(bill.title.holder)),
         html('div', {}, words.state(bill.state)),
       ),
       html('td', {}, endorsedBy.join(words.comma)),
     );
+    return isToldMore ? [row, moreOf(details, words)] : [row];
   });
   return html(
     'div',
@@ -223,6 +216,19 @@ function actsOf({ steps }, words, cast) {
     ),
   );
 }
+
+/** The details of an act, under its row. */
+const moreOf = (details, words) =>
+  html(
+    'tr',
+    { class: 'more' },
+    html('td', {}),
+    html(
+      'td',
+      { colspan: 6 },
+      html('details', {}, html('summary', {}, words.say('details')), treeOf(details)),
+    ),
+  );
 
 function partiesOf(words, cast) {
   return definitions(

@@ -178,8 +178,8 @@ export const SENTENCES = {
   again: ['Another bill', '查验另一张'],
   sign: ['Sign an act in this browser', '在此浏览器中签署行为'],
   signHint: [
-    'The key is made in this browser, cannot be taken out of it, and stays in it until you remove it. Keep a second key elsewhere: who clears the browser’s data loses this one.',
-    '密钥在此浏览器中生成，无法取出，直至您删除。请在别处另备一把密钥：清除浏览器数据会丢失这一把。',
+    'The key is made in this browser, cannot be taken out of it, and stays in it until you remove it. Keep a second key elsewhere: who clears the browser’s data loses this one. Every page that this browser opens from a file can sign with it: open no other, or serve this page from an address of its own.',
+    '密钥在此浏览器中生成，无法取出，直至您删除。请在别处另备一把密钥：清除浏览器数据会丢失这一把。此浏览器从文件打开的任何页面都能用它签名：不要打开其他文件页面，或为本页设置专用网址。',
   ],
   keyName: ['Name of the key', '密钥名称'],
   makeKey: ['Make a key', '生成密钥'],
