@@ -36,10 +36,17 @@ class RestDoor:
         """Read one thing as it stands, such as a bundle."""
         return self._send("GET", path, query=query).content
 
-    def write(self, method: str, path: str, body: Mapping[str, object]) -> Json:
-        """Write once: an unknown outcome is asked for under the same Idempotency-Key."""
-        key = str(uuid.uuid4())
-        return self._json(self._send(method, path, body=body, idempotency_key=key))
+    def write(
+        self, method: str, path: str, body: Mapping[str, object], *, revision: int | None = None
+    ) -> Json:
+        """Write once: an unknown outcome is asked for under the same Idempotency-Key.
+
+        `revision` is the one that an edit was made on, as its ETag says.
+        """
+        headers = {"Idempotency-Key": str(uuid.uuid4())}
+        if revision is not None:
+            headers["If-Match"] = f'"{revision}"'
+        return self._json(self._send(method, path, body=body, headers=headers))
 
     def _send(
         self,
@@ -48,7 +55,7 @@ class RestDoor:
         *,
         query: Mapping[str, str] | None = None,
         body: Mapping[str, object] | None = None,
-        idempotency_key: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
 
         def once() -> httpx.Response:
@@ -59,7 +66,7 @@ class RestDoor:
                         path,
                         params={name: value for name, value in (query or {}).items() if value},
                         json=body,
-                        headers=self._headers(idempotency_key),
+                        headers=self._headers(headers or {}),
                     )
             except httpx.TransportError as error:
                 raise TryAgain(
@@ -71,12 +78,9 @@ class RestDoor:
 
         return until_known(self.environment, once)
 
-    def _headers(self, idempotency_key: str | None) -> dict[str, str]:
+    def _headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         token = make_token(self.environment, self.organisation, self.scopes)
-        headers = {"Authorization": f"Bearer {token}"}
-        if idempotency_key is not None:
-            headers["Idempotency-Key"] = idempotency_key
-        return headers
+        return {"Authorization": f"Bearer {token}", **headers}
 
     def _open(self) -> httpx.Client:
         # A connection per call: after a kill there is no stale one to fall over.

@@ -160,6 +160,31 @@ def test_a_booking_held_by_screening_waits_for_a_person_other_than_the_booker(
     assert lifted["screeningHits"][0]["liftedBy"]
 
 
+def test_a_held_booking_is_amended_and_priced_anew_before_its_carriers_are_asked(
+    cast: Cast,
+) -> None:
+    request = booking_request(now() + READY_IN)
+    named = request["documentParties"][2]["partyName"]
+    request["documentParties"][2]["partyName"] = "Ostrava Phantom Trading"
+    held = cast.seller.book(request)
+    request["documentParties"][2]["partyName"] = named
+    value = request["commercialValue"]
+    request["commercialValue"] = {**value, "amount": str(2 * int(value["amount"]))}
+
+    answer = cast.seller.amend(held["bookingReference"], request)
+
+    assert not answer["screeningHits"]
+    assert int(answer["premium"]["amount"]) == 2 * int(held["premium"]["amount"])
+
+    def states() -> set[str]:
+        return {leg["state"] for leg in cast.seller.booking(held["bookingReference"])["legs"]}
+
+    wait_for(
+        "the carriers to be asked",
+        lambda: states() == {"REQUESTED"} or None,
+    )
+
+
 def test_a_cancelled_booking_gives_its_legs_back(play_until: PlayUntil) -> None:
     story = play_until("book")
     story.wait_leg_requested()

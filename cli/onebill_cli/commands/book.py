@@ -1,4 +1,4 @@
-"""`onebill book`: one call for the whole journey."""
+"""`onebill book`, `amend` and `cancel`: one call for the whole journey, and taking it back."""
 
 import json
 from pathlib import Path
@@ -17,8 +17,10 @@ from onebill_cli.signing import now
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the commands."""
     app.command("book")(book)
+    app.command("amend")(amend)
+    app.command("cancel")(cancel)
 
 
 def book(
@@ -43,6 +45,34 @@ def book(
         f"{answer['total']['display']}, insurance {answer['premium']['display']} included."
     )
     say(f"Follow it with: onebill journey {answer['bookingReference']}")
+
+
+def amend(
+    booking: Annotated[str, typer.Argument(help="The booking's reference.")],
+    request: Annotated[Path, typer.Argument(help="The whole request as it shall read, JSON.")],
+    organisation: Annotated[str, typer.Option("--as", help="Who booked.")] = SELLER,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Change parties, goods or values until the carriers are asked; priced anew."""
+    answer = Customer.of(Environment.load(), organisation).amend(booking, _read(request))
+    if as_json:
+        show_json(answer)
+        return
+    say(f"[bold]{booking}[/bold] is amended and now costs {answer['total']['display']}.")
+
+
+def cancel(
+    booking: Annotated[str, typer.Argument(help="The booking's reference.")],
+    reason: Annotated[str, typer.Argument(help="Why, for the carriers to read.")],
+    organisation: Annotated[str, typer.Option("--as", help="Who booked.")] = SELLER,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Give a booking up, until its goods are taken in charge."""
+    answer = Customer.of(Environment.load(), organisation).cancel(booking, reason)
+    if as_json:
+        show_json(answer)
+        return
+    say(f"[bold]{booking}[/bold] is {answer['state']}; its legs are released.")
 
 
 def _read(file: Path) -> dict[str, object]:

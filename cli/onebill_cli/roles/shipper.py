@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from onebill_verify import Approval
+from onebill_verify import Approval, encode
 from onebill_verify.canonical import JsonValue
 from onebill_verify.terms import Terms
 
@@ -13,6 +13,7 @@ from onebill_cli.environment import Environment
 from onebill_cli.errors import Refused, TryAgain
 from onebill_cli.rest import Json, RestDoor
 from onebill_cli.roles.acts import BankActs
+from onebill_cli.roles.destination import IssuerActs
 from onebill_cli.roles.party import LOST_RACE, SIGN_AGAIN_MAX
 from onebill_cli.signing import CHANNEL, Head, ReadyAct, Signer, now, sign_next
 
@@ -77,6 +78,11 @@ class Customer(BankActs[Json]):
             page_token = page["nextPageToken"]
             if not page_token:
                 return bookings
+
+    def amend(self, reference: str, request: Mapping[str, object]) -> Json:
+        """Say anew what is booked, on the revision as it stands now; answered with the price."""
+        revision = int(self.booking(reference)["revision"])
+        return self.door.write("PUT", f"/v1/bookings/{reference}", request, revision=revision)
 
     def cancel(self, reference: str, reason: str) -> Json:
         """Cancel a booking."""
@@ -228,15 +234,44 @@ class Customer(BankActs[Json]):
 
 
 @dataclass(slots=True)
-class Desk:
-    """The operator's people at /v1/desk."""
+class Desk(IssuerActs[Json]):
+    """The operator's people at /v1/desk. The operator's key is in custody and signs there."""
 
     door: RestDoor
 
     @classmethod
     def of(cls, environment: Environment) -> "Desk":
         """Stand at the desk of a stack."""
-        return cls(RestDoor(environment, "operator", ("desk",)))
+        return cls(RestDoor(environment, "operator", ("desk", "bills:read")))
+
+    def act(
+        self,
+        reference: str,
+        action_code: str,
+        *,
+        recipient: str | None = None,
+        terms: Terms | None = None,
+        details: dict[str, JsonValue] | None = None,
+    ) -> Json:
+        """Decide an act of the issuer. Raises Refused with the law's reason."""
+        return self.door.write(
+            "POST",
+            f"/v1/desk/bills/{reference}/acts",
+            {
+                "actionCode": action_code,
+                "recipient": recipient or "",
+                "terms": encode({} if terms is None else terms.payload()).decode(),
+                "details": encode({} if details is None else details).decode(),
+            },
+        )
+
+    def bill(self, reference: str) -> Json:
+        """Ask for a bill with the acts that the operator may do next."""
+        return self.door.get(f"/v1/bills/{reference}")
+
+    def party_of(self, who: str) -> str:
+        """Return the party id of an organisation; a party id is its own."""
+        return str(self.door.get(f"/v1/parties/{who}")["party"])
 
     def trial_balance(self) -> list[Json]:
         """Ask for every account in every currency."""
