@@ -21,7 +21,7 @@ class JwsType(StrEnum):
     APPROVAL = "onebill-approval+jws"
     ROTATION = "onebill-rotation+jws"
     CUSTODY = "onebill-custody+jws"
-    PASS_ON = "onebill-pass-on+jws"
+    PASS_ON = "onebill-pass-on+jws"  # noqa: S105 - a type, no secret
 
     @property
     def length_max(self) -> int:
