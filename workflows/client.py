@@ -40,12 +40,14 @@ from foundation.kernel.errors import (
 from workflows.messages import (
     TASK_QUEUE,
     WORKFLOW,
+    ActOutcome,
     AmendBooking,
     AnswerLeg,
     BookingAnswer,
     CancelBooking,
     ConsignmentInput,
     Deadlines,
+    DeskAct,
     LegAnswer,
     LiftScreeningHit,
     PaperAnswer,
@@ -64,6 +66,7 @@ __all__ = [
     "CancelBooking",
     "Consignments",
     "Deadlines",
+    "DeskAct",
     "LegAnswer",
     "LiftScreeningHit",
     "PaperAnswer",
@@ -78,7 +81,9 @@ __all__ = [
 _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Command = AmendBooking | AnswerLeg | CancelBooking | LiftScreeningHit | PutPaper | PayInvoice
+Command = (
+    AmendBooking | AnswerLeg | CancelBooking | DeskAct | LiftScreeningHit | PutPaper | PayInvoice
+)
 
 _KINDS: Final[dict[str, type[DomainError]]] = {
     kind.__name__: kind
@@ -159,6 +164,10 @@ class Consignments:
     async def lift_screening_hit(self, command: LiftScreeningHit) -> BookingAnswer:
         """Pass the desk's decision on."""
         return await self._update("lift_screening_hit", command, BookingAnswer)
+
+    async def desk_act(self, command: DeskAct) -> ActOutcome:
+        """Pass the desk's act on a bill on; the operator's key in custody signs it."""
+        return await self._update("desk_act", command, ActOutcome)
 
     async def put_equipment(self, command: PutPaper) -> PaperAnswer:
         """Pass a PutEquipmentRequest on; the answer is an Equipment."""

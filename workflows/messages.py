@@ -84,6 +84,7 @@ class Do(StrEnum):
     LOOK_AT_JOURNEY = "tracking.look"
     ISSUE_BILL = "ledger.issue_bill"
     NOTE_ON_BOARD = "ledger.note_on_board"
+    DESK_ACT = "ledger.desk_act"
     LOOK_AT_BILL = "ledger.look"
 
 
@@ -278,6 +279,23 @@ class PayInvoice:
     request_id: str
 
 
+@dataclass(frozen=True)
+class DeskAct:
+    """A person of the operator does an act of the issuer on a bill.
+
+    `terms` and `details` are JSON texts; `recipient` is a party id, empty where there is none.
+    """
+
+    booking_reference: str
+    transport_document_reference: str
+    action_code: str
+    recipient: str
+    terms: str
+    details: str
+    person: str
+    request_id: str
+
+
 # --- commands of the workflow to its activities -------------------------------------------------
 
 
@@ -354,6 +372,15 @@ class PerformAct:
 
     booking_reference: str
     leg_sequence: int
+    revision: int
+    request_id: str
+
+
+@dataclass(frozen=True)
+class PerformDeskAct:
+    """A desk's act to be signed; `revision` rises when the head moved and it is signed again."""
+
+    act: DeskAct
     revision: int
     request_id: str
 

@@ -13,6 +13,7 @@ from typing import Self
 from onebill_verify.keys import PrivateKey
 
 from onebill_cli.errors import CommandFailed, Exit
+from onebill_cli.keyring import load_key
 
 STATE_DEFAULT = ".local"
 ENVIRONMENT_FILE = "onebill.env"
@@ -85,8 +86,8 @@ class Environment:
         )
 
     def act_key(self, organisation: str) -> PrivateKey:
-        """Return the key with which an organisation signs acts."""
-        return PrivateKey.from_pem(self._key_file(f"keys/parties/{organisation}.pem").read_bytes())
+        """Return the key with which an organisation signs acts; its file may be encrypted."""
+        return load_key(self._key_file(f"keys/parties/{organisation}.pem"), self.values)
 
     @property
     def token_key_file(self) -> Path:

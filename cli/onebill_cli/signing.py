@@ -55,6 +55,15 @@ class ReadyAct:
     details: str
     details_salt: str
 
+    def text(self) -> str:
+        """Write it as a file: the body that the doors take."""
+        document = {
+            "signedAct": self.signed.token,
+            "details": self.details,
+            "detailsSalt": self.details_salt,
+        }
+        return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
 
 def new_request_id() -> str:
     """Draw an id under which a write may be repeated."""

@@ -415,6 +415,16 @@ ROUTES: Final[tuple[Route, ...]] = (
         query=_PAGE,
     ),
     Route(
+        "POST",
+        "/v1/desk/bills/{transportDocumentReference}/acts",
+        "desk",
+        "Do an act of the issuer that a person decides; the operator's key in custody signs it.",
+        desk.desk_act,
+        {"transportDocumentReference": str, "actHash": str},
+        takes={"actionCode": str, "recipient": str, "terms": str, "details": str},
+        status=201,
+    ),
+    Route(
         "GET",
         "/v1/desk/trial-balance",
         "desk",

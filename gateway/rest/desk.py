@@ -3,6 +3,7 @@
 import asyncio
 
 from onebill.booking.v1 import booking_service_pb2
+from onebill.documents.v1 import documents_service_pb2
 from onebill.ledger.v1 import projection_service_pb2
 from onebill.settlement.v1 import settlement_service_pb2
 
@@ -12,7 +13,7 @@ from gateway.rest.bookings import booking_answer_json
 from gateway.rest.journeys import must_see, waiting_json
 from gateway.rest.protojson import Json, to_json
 from gateway.rest.routes import Answer, Ask
-from workflows.client import LiftScreeningHit
+from workflows.client import DeskAct, LiftScreeningHit
 
 
 async def desk_bookings(ask: Ask) -> Answer:
@@ -93,6 +94,28 @@ async def desk_bills(ask: Ask) -> Answer:
             }
         )
     return Answer({"bills": rows, "nextPageToken": answer.next_page_token})
+
+
+async def desk_act(ask: Ask) -> Answer:
+    """An act of the issuer that a person of the operator decides; custody signs it."""
+    _of_operator(ask)
+    reference = ask.path["transportDocumentReference"]
+    found = await ask.services.documents.FindBooking(
+        documents_service_pb2.FindBookingRequest(transport_document_reference=reference)
+    )
+    outcome = await ask.behind.consignments.desk_act(
+        DeskAct(
+            booking_reference=found.booking_reference,
+            transport_document_reference=reference,
+            action_code=str(ask.body.get("actionCode", "")),
+            recipient=str(ask.body.get("recipient", "")),
+            terms=str(ask.body.get("terms") or "{}"),
+            details=str(ask.body.get("details") or "{}"),
+            person=ask.holder.person,
+            request_id=ask.request_id,
+        )
+    )
+    return Answer({"transportDocumentReference": reference, "actHash": outcome.act_hash}, 201)
 
 
 async def desk_trial_balance(ask: Ask) -> Answer:

@@ -7,6 +7,7 @@ import pytest
 from onebill_cli.environment import Environment
 from onebill_cli.roles.cast import Cast
 from onebill_cli.roles.shipper import SANDBOX
+from onebill_cli.scripts.consignment import LETTER_OF_CREDIT, Sale
 from onebill_cli.scripts.story import Story
 
 PlayUntil = Callable[..., Story]
@@ -36,8 +37,13 @@ def play_once(environment: Environment) -> PlayUntil:
 def _player(environment: Environment) -> PlayUntil:
     """Play a fresh story up to and including the named step."""
 
-    def play(name: str, payment_rail: str = SANDBOX) -> Story:
-        story = Story(Cast.of(environment), random.Random(), payment_rail)
+    def play(
+        name: str,
+        payment_rail: str = SANDBOX,
+        sale: Sale = LETTER_OF_CREDIT,
+        kind: type[Story] = Story,
+    ) -> Story:
+        story = kind(Cast.of(environment), random.Random(), payment_rail, sale)
         steps = story.steps()
         last = [step.name for step in steps].index(name)
         for step in steps[: last + 1]:

@@ -12,7 +12,7 @@ from onebill_cli.scripts.story import Story
 from onebill_cli.signing import Head, ReadyAct, Signer, new_random_salt, now
 from onebill_verify import Act, PrivateKey, salted_hash
 
-pytestmark = pytest.mark.engines
+pytestmark = [pytest.mark.attack, pytest.mark.engines]
 
 STRANGERS_KEY = PrivateKey.generate()
 

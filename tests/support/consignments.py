@@ -111,6 +111,7 @@ class World:
             Do.ISSUE_BILL: m.PerformAct,
             Do.NOTE_ON_BOARD: m.PerformAct,
             Do.RECORD_ISSUED: m.RecordIssued,
+            Do.DESK_ACT: m.PerformDeskAct,
         }
         for paper in (
             Do.PUT_EQUIPMENT,
@@ -222,6 +223,11 @@ class World:
         if self._loses_race(Do.NOTE_ON_BOARD):
             return m.ActOutcome(is_race_lost=True)
         return m.ActOutcome("bb" * 32)
+
+    def _ledger_desk_act(self, _step: m.PerformDeskAct) -> m.ActOutcome:
+        if self._loses_race(Do.DESK_ACT):
+            return m.ActOutcome(is_race_lost=True)
+        return m.ActOutcome("cc" * 32)
 
     def _loses_race(self, do: Do) -> bool:
         left = self.races.get(do, 0)

@@ -137,6 +137,9 @@ class FakeServices(
     async def GetTrialBalance(self, request: Any, context: Any) -> Any:  # noqa: N802
         return settlement_service_pb2.GetTrialBalanceResponse()
 
+    async def FindBooking(self, request: Any, context: Any) -> Any:  # noqa: N802
+        return documents_service_pb2.FindBookingResponse(booking_reference=REFERENCE)
+
     async def GetTransportDocument(self, request: Any, context: Any) -> Any:  # noqa: N802
         return documents_service_pb2.GetTransportDocumentResponse(
             transport_document=documents_pb2.TransportDocument(
@@ -243,6 +246,7 @@ class FakeConsignments:
     amended: list[m.AmendBooking] = field(default_factory=list)
     paid: list[m.PayInvoice] = field(default_factory=list)
     lifted: list[m.LiftScreeningHit] = field(default_factory=list)
+    decided: list[m.DeskAct] = field(default_factory=list)
     fails: list[Exception] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -272,6 +276,10 @@ class FakeConsignments:
     async def lift_screening_hit(self, command: m.LiftScreeningHit) -> m.BookingAnswer:
         self.lifted.append(command)
         return m.BookingAnswer(command.booking_reference, "RECEIVED")
+
+    async def desk_act(self, command: m.DeskAct) -> m.ActOutcome:
+        self.decided.append(command)
+        return m.ActOutcome("cc" * 32)
 
     async def pay_invoice(self, command: m.PayInvoice) -> m.PaperAnswer:
         self.paid.append(command)

@@ -15,14 +15,14 @@ from onebill.settlement.v1 import settlement_pb2, settlement_service_pb2
 from onebill.tracking.v1 import tracking_pb2, tracking_service_pb2
 from temporalio import activity
 
-from foundation.kernel.errors import LostRace, NotFound
+from foundation.kernel.errors import LostRace, NotAllowed, NotFound
 from foundation.runtime.identity import OPERATOR, on_behalf_of
 from foundation.runtime.refusals import refusal_from
 from workflows.activities import shapes
 from workflows.activities.booking import get_booking
 from workflows.activities.documents import get_certificate, get_document, taken_in_charge
 from workflows.activities.refusals import refusals_are_final
-from workflows.messages import ActOutcome, BillFacts, Do, GateWait, PerformAct
+from workflows.messages import ActOutcome, BillFacts, Do, GateWait, PerformAct, PerformDeskAct
 from workflows.neighbours import Neighbours
 
 if TYPE_CHECKING:
@@ -45,12 +45,23 @@ _SIGN_AGAIN: Final = frozenset(
 )
 # An earlier attempt reached the ledger and its answer did not reach us.
 _DONE_BEFORE: Final = frozenset({"BILL_EXISTS", "ALREADY_NOTED"})
+# Acts of the issuer that follow from no fact: a person of the operator decides them.
+DESK_ACTS: Final = frozenset(
+    {
+        "ACCEPT_SURRENDER",
+        "REJECT_SURRENDER",
+        "VOID",
+        "SWITCH_TO_PAPER",
+        "CONFIRM_PAYMENT",
+        "DELIVER_AGAINST_INDEMNITY",
+    }
+)
 _SETTLED: Final = (settlement_pb2.INVOICE_STATE_PAID, settlement_pb2.INVOICE_STATE_ON_CREDIT)
 
 
 @dataclass(frozen=True)
 class ActActivities:
-    """ISSUE and NOTE_ON_BOARD, and a look at what stands on the ledger."""
+    """ISSUE, NOTE_ON_BOARD, what the desk decides, and a look at what stands on the ledger."""
 
     neighbours: Neighbours
 
@@ -88,6 +99,31 @@ class ActActivities:
                     sequence=bill.sequence + 1,
                     previous_act_hash=bill.head_act_hash,
                     judgement=judged.judgement,
+                ),
+                step,
+            )
+
+    @activity.defn(name=Do.DESK_ACT)
+    async def desk_act(self, step: PerformDeskAct) -> ActOutcome:
+        """Sign what a person of the operator decided, with the operator's key."""
+        asked = step.act
+        with refusals_are_final():
+            if asked.action_code not in DESK_ACTS:
+                raise NotAllowed(
+                    "ACT_NOT_THE_DESKS",
+                    f"The desk does not do {asked.action_code!r}; it is somebody else's act.",
+                    action_code=asked.action_code,
+                )
+            bill = await self._bill(asked.transport_document_reference)
+            return await self._sign_and_submit(
+                custody_service_pb2.SignActRequest(
+                    transport_document_reference=asked.transport_document_reference,
+                    action_code=asked.action_code,
+                    recipient=asked.recipient,
+                    terms=asked.terms,
+                    details=asked.details,
+                    sequence=bill.sequence + 1,
+                    previous_act_hash=bill.head_act_hash,
                 ),
                 step,
             )
@@ -149,7 +185,7 @@ class ActActivities:
         return judged, document.transport_document_reference
 
     async def _sign_and_submit(
-        self, request: custody_service_pb2.SignActRequest, step: PerformAct
+        self, request: custody_service_pb2.SignActRequest, step: PerformAct | PerformDeskAct
     ) -> ActOutcome:
         # The head is part of what is signed: another head is another request to custody.
         request.request_id = shapes.with_facts(step.request_id, request)

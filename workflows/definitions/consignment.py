@@ -29,6 +29,7 @@ from workflows.messages import (
     ConsignmentResult,
     CreateBooking,
     CreateDraft,
+    DeskAct,
     Do,
     JourneyFacts,
     LegAnswer,
@@ -38,6 +39,7 @@ from workflows.messages import (
     PaperAnswer,
     PayInvoice,
     PerformAct,
+    PerformDeskAct,
     PlaceBooking,
     PutPaper,
     RecordIssued,
@@ -430,6 +432,28 @@ class ConsignmentWorkflow:
                 process.request_id(Do.MAKE_OFFER, revision=amended.revision),
             )
             return await self._command(Do.MAKE_OFFER, step, Stream.BOOKING, result=BookingAnswer)
+
+    @workflow.update
+    async def desk_act(self, command: DeskAct) -> ActOutcome:
+        """A person of the operator does an act of the issuer; signed again if a race is lost."""
+        process = self._process
+        for revision in range(_SIGNED_AGAIN_MAX):
+            step = PerformDeskAct(
+                command,
+                revision,
+                process.request_id(Do.DESK_ACT, command.request_id, revision),
+            )
+            outcome = await process.slow(Do.DESK_ACT, step, ActOutcome)
+            if not outcome.is_race_lost:
+                process.expect_news(Stream.LEDGER)
+                return outcome
+            await workflow.sleep(min(0.05 * (revision + 1), 1.0))
+        raise ApplicationError(
+            "Others kept acting on the bill first; look at it and decide again.",
+            {"kind": "LostRace", "metadata": {}},
+            type="RACE_LOST",
+            non_retryable=True,
+        )
 
     @workflow.update
     async def cancel_booking(self, command: CancelBooking) -> BookingAnswer:

@@ -134,7 +134,7 @@ class Hand(
             )
             self._keep(prepared)
             raise typer.Exit(int(Exit.OK))
-        if not self.manner.yes and not _agreed(self._sentence):
+        if not self.manner.yes and not agreed(self._sentence):
             raise CommandFailed(Exit.USAGE, "NOT_AGREED", "Nothing was signed.")
         self.who.act(reference, action_code, recipient=recipient, terms=terms, details=details)
         return self.report(reference)
@@ -142,14 +142,7 @@ class Hand(
     def report(self, reference: str) -> Json:
         """Say where the bill stands after an act, and what may be done next."""
         bill = self.bill(reference)
-        if self.manner.as_json:
-            show_json(bill)
-        else:
-            say(
-                f"Done: {reference} is {bill['state']} at act {bill['sequence']}, possessor "
-                f"{bill['possessor']}, title {bill['titleHolder'] or 'blank'}."
-            )
-            show_next_acts(bill)
+        show_done(bill, as_json=self.manner.as_json)
         return bill
 
     def _keep(self, prepared: PreparedAct) -> None:
@@ -224,6 +217,20 @@ def in_utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC)
 
 
-def _agreed(sentence: str) -> bool:
+def show_done(bill: Json, *, as_json: bool) -> None:
+    """Say where a bill stands after an act, and what may be done next."""
+    if as_json:
+        show_json(bill)
+        return
+    say(
+        f"Done: {bill['transportDocumentReference']} is {bill['state']} at act "
+        f"{bill['sequence']}, possessor {bill['possessor']}, title "
+        f"{bill['titleHolder'] or 'blank'}."
+    )
+    show_next_acts(bill)
+
+
+def agreed(sentence: str) -> bool:
+    """Ask whether the act that the sentence tells is wanted."""
     say(f"{sentence} This cannot be undone.")
     return typer.confirm("Sign and send?", default=False)

@@ -1,18 +1,83 @@
-"""`onebill keys …`: tokens, registrations, pinned roots."""
+"""`onebill keys …`: keys in files, what they sign, tokens, registrations, pinned roots."""
 
+import json
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from onebill_verify import NotProven, PrivateKey
 
+from onebill_cli.commands.hands import Yes, agreed
 from onebill_cli.environment import Environment
+from onebill_cli.errors import CommandFailed, Exit
+from onebill_cli.files import read_prepared
+from onebill_cli.keyring import load_key, new_passphrase, protect, read_private, write_private
 from onebill_cli.output import say
 from onebill_cli.roles.cast import Cast
 from onebill_cli.roles.shipper import SHIPPER_SCOPES
 from onebill_cli.tokens import make_token
 from onebill_cli.trust import trust_file
 
-app = typer.Typer(help="Tokens, registrations and pinned roots.", no_args_is_help=True)
+app = typer.Typer(
+    help="Keys in files, what they sign, tokens, registrations, roots.", no_args_is_help=True
+)
+
+KeyFile = Annotated[Path, typer.Option("--key", help="The key's file.")]
+
+
+@app.command("new")
+def new(
+    out: Annotated[Path, typer.Option(help="Where the key goes; its public half beside it.")],
+) -> None:
+    """Make a key for acts, encrypted under a passphrase, and its public half as a JWK.
+
+    The passphrase is asked for, or read from the file that ONEBILL_KEY_PASSPHRASE_FILE names.
+    """
+    key = PrivateKey.generate()
+    write_private(out, protect(key, new_passphrase(os.environ)))
+    public = out.with_suffix(".jwk")
+    public.write_text(json.dumps(key.public.jwk(), indent=2) + "\n")
+    say(f"{out}: keep it and its passphrase apart; {public} goes to who vouches for you")
+
+
+@app.command("protect")
+def protect_key(
+    key: Annotated[Path, typer.Argument(help="A key that is not encrypted yet.")],
+    out: Annotated[Path, typer.Option(help="Where the encrypted one goes.")],
+) -> None:
+    """Encrypt a key that lies open; delete the open one yourself."""
+    try:
+        opened = PrivateKey.from_pem(read_private(key))
+    except NotProven as fault:
+        raise CommandFailed(
+            Exit.USAGE, "KEY_UNREADABLE", f"{key} is no open key on P-256."
+        ) from fault
+    write_private(out, protect(opened, new_passphrase(os.environ)))
+    say(f"{out}: delete {key} when you have tried it")
+
+
+@app.command("sign")
+def sign(
+    act: Annotated[Path, typer.Argument(help="The act, as --prepare wrote it.")],
+    key: KeyFile,
+    out: Annotated[Path | None, typer.Option(help="Where the signed act goes.")] = None,
+    yes: Yes = False,
+) -> None:
+    """Sign an act in a file, where the key is; no network is asked. Anybody may hand it in."""
+    prepared = read_prepared(act)
+    said = prepared.act
+    sentence = (
+        f"{said.actor} does {said.action_code} on {said.transport_document_reference}"
+        + (f", to {said.recipient}" if said.recipient else "")
+        + f", until {said.expiry_date_time:%Y-%m-%dT%H:%M:%SZ}."
+    )
+    if not yes and not agreed(sentence):
+        raise CommandFailed(Exit.USAGE, "NOT_AGREED", "Nothing was signed.")
+    ready = prepared.sign(load_key(key, os.environ))
+    signed = out or act.with_suffix(".signed.json")
+    signed.write_text(ready.text())
+    say(f"{signed}: hand it in with: onebill bill submit {signed}")
 
 
 @app.command("token")

@@ -15,7 +15,7 @@ from onebill_verify import (
 )
 from onebill_verify.canonical import JsonValue
 from onebill_verify.pick_up import PassStatement, PickUpPass, plain_plate
-from onebill_verify.terms import IndemnityTerms, OrderTerms
+from onebill_verify.terms import IndemnityTerms, OrderTerms, PaperTerms
 
 from onebill_cli.roles.acts import Acting, Answer, BankActs, Details, hashed_file
 from onebill_cli.roles.party import LedgerParty
@@ -26,8 +26,8 @@ BillRecord = Mapping[str, Any]
 """A bill's record on the ledger, as JSON."""
 
 
-class DeliveryAgentActs(Acting[Answer]):
-    """What the delivery agent named on a bill does: answers a surrender, opens both gates."""
+class AnsweringActs(Acting[Answer]):
+    """What issuer and delivery agent both do: answer a surrender; deliver without the bill."""
 
     __slots__ = ()
 
@@ -59,6 +59,33 @@ class DeliveryAgentActs(Acting[Answer]):
             terms=IndemnityTerms(indemnity_hash),
             details={**opened, "signedBy": list(signed_by)},
         )
+
+
+class IssuerActs(AnsweringActs[Answer]):
+    """What the issuer decides on a bill that it issued; its desk, by the key in custody."""
+
+    __slots__ = ()
+
+    def void(self, bill: str) -> Answer:
+        """End a bill that was surrendered for amendment; others take its place."""
+        return self.act(bill, "VOID")
+
+    def switch_to_paper(self, bill: str, certificate: bytes) -> Answer:
+        """End a bill whose paper was printed; `certificate` is the record of the printing."""
+        certificate_hash, opened = hashed_file("printCertificate", certificate)
+        return self.act(
+            bill, "SWITCH_TO_PAPER", terms=PaperTerms(certificate_hash), details=opened
+        )
+
+    def confirm_payment(self, bill: str, of: str) -> Answer:
+        """Say that RECEIVER_CHARGES or GENERAL_AVERAGE are paid or secured."""
+        return self.act(bill, "CONFIRM_PAYMENT", terms=ConfirmPaymentTerms(of))
+
+
+class DeliveryAgentActs(AnsweringActs[Answer]):
+    """What the delivery agent named on a bill does besides: it opens both gates."""
+
+    __slots__ = ()
 
     def make_pass(
         self,

@@ -262,7 +262,11 @@ class Story:
         invoice = cast.seller.pay(consignment.invoice, self._payment_rail)
         say(
             f"draft {draft['version']} approved with the shipper's key; invoice "
-            f"{invoice['state'].lower()} through the sandbox bank"
+            + (
+                "paid through the sandbox bank"
+                if invoice["state"] == "PAID"
+                else "on agreed credit"
+            )
         )
         bill = self.wait_for("bill on the ledger", self._bill_issued)
         say(f"bill {consignment.bill} issued: {self.title_is_told}")

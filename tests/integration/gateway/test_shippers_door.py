@@ -358,6 +358,23 @@ async def test_the_desk_sees_what_every_gate_waits_for(shippers_door: ShippersDo
     assert row["waitsFor"] == [{"gate": "DELIVERY", "name": "PASS_LIVE", "waitsFor": "PAGENT"}]
 
 
+async def test_what_the_desk_decides_goes_to_the_bills_own_consignment(
+    shippers_door: ShippersDoor,
+) -> None:
+    answer = await shippers_door.ask(
+        "POST",
+        f"/v1/desk/bills/{BILL}/acts",
+        {"actionCode": "VOID"},
+        organisation="operator",
+        key="void-1",
+    )
+
+    assert (answer.status_code, answer.json()["actHash"]) == (201, "cc" * 32)
+    (decided,) = shippers_door.consignments.decided
+    assert (decided.booking_reference, decided.action_code) == (REFERENCE, "VOID")
+    assert (decided.terms, decided.details) == ("{}", "{}")
+
+
 async def test_the_desk_is_for_the_operator(shippers_door: ShippersDoor) -> None:
     theirs = await shippers_door.ask("GET", "/v1/desk/trial-balance", organisation="seller")
     ours = await shippers_door.ask("GET", "/v1/desk/trial-balance", organisation="operator")

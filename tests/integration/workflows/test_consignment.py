@@ -431,6 +431,31 @@ async def test_a_lost_race_is_signed_again_under_another_request(play) -> None:
     assert [act.revision for act in world.commands(Do.NOTE_ON_BOARD)] == [0, 1, 2]
 
 
+async def test_what_the_desk_decides_is_signed_again_where_a_race_is_lost(play) -> None:
+    world = World()
+    world.races[Do.DESK_ACT] = 1
+    game = await play(world)
+    await game.until_issued()
+    act = m.DeskAct(
+        game.reference,
+        "OBAAAAAAAAAAAAAAAA",
+        "VOID",
+        recipient="",
+        terms="{}",
+        details="{}",
+        person="desk-1",
+        request_id=str(uuid.uuid4()),
+    )
+
+    outcome = await game.consignments.desk_act(act)
+    again = await game.consignments.desk_act(act)
+
+    assert outcome == again == m.ActOutcome("cc" * 32)
+    first, second = world.commands(Do.DESK_ACT)
+    assert (first.revision, second.revision) == (0, 1)
+    assert first.request_id != second.request_id
+
+
 async def test_a_bill_that_may_not_be_issued_yet_is_tried_again_with_the_next_news(play) -> None:
     world = World()
     world.refusals[Do.ISSUE_BILL] = refuse("RECEIPT_MISSING", "The receipt is missing.")
