@@ -134,7 +134,7 @@ verify-sample: packages ## check a shipped bundle offline
 
 # --- tests on the engines -------------------------------------------------------------------
 
-.PHONY: test explore mutants bench kill-one rebuild-projection reconcile faults clean
+.PHONY: test attacks explore mutants bench bench-ledger kill-one rebuild-projection reconcile faults clean
 test: setup ## all set-up, then every test, on an instance of its own
 	@export ONEBILL_STATE='$(TEST_STATE)'; \
 	trap '$(PYTHON) -m local down' EXIT; \
@@ -145,6 +145,13 @@ test: setup ## all set-up, then every test, on an instance of its own
 	$(PYTEST) $(ARGS); \
 	$(GO) ledger/chaincode test ./...; \
 	$(GO) ledger/chaincode test -count=1 ./bill -run Explore -explore 60s
+
+attacks: setup ## everything that somebody could try, on an instance of its own; counts what was refused
+	@export ONEBILL_STATE='$(TEST_STATE)'; \
+	trap '$(PYTHON) -m local down >/dev/null' EXIT; \
+	$(PYTHON) -m local down >/dev/null; rm -rf "$$ONEBILL_STATE"; \
+	$(PYTHON) -m local engines; \
+	$(PYTEST) -q -m attack tests/attacks proof/python/tests $(ARGS)
 
 explore: ## every state of the law that can be reached, as far as EXPLORE=10m allows
 	$(GO) ledger/chaincode test -count=1 -timeout 0 ./bill -run Explore -v -explore $(EXPLORE)
@@ -160,6 +167,9 @@ mutants: setup ## plant known bugs in a copy of the tree, one by one: each must 
 
 bench: setup ## every figure as a ratio to its baseline, measured in one run
 	@$(PYTHON) -m bench $(ARGS)
+
+bench-ledger: setup ## the ledger's figures, in at most twelve minutes: acts, client, latency, cost, proof, projection
+	@$(PYTHON) -m bench.ledger
 
 kill-one: ## kill one process of the running stack and see that nothing is lost: NAME=booking
 	@$(CLI) kill-one $(NAME)

@@ -1,9 +1,12 @@
-"""What attacks on bytes share: the synthetic network of the vectors, and its trust file."""
+"""What attacks share: the synthetic network of the vectors, and the running one."""
 
 import sys
 from pathlib import Path
 
 import pytest
+
+# The services on the running network, and the cast registered there.
+from tests.integration.ledger.conftest import ledgers, world  # noqa: F401 - fixtures
 
 VECTORS = Path(__file__).parents[2] / "proof" / "vectors"
 sys.path.insert(0, str(VECTORS))
