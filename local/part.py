@@ -1,7 +1,8 @@
 """`python -m local.part NAME [ARGUMENT…]`: run a part's program once, with the part's settings.
 
-For what a part does besides serving, such as `python -m local.part projection rebuild`. The
-settings are those that local/process-compose.yaml gives the running part.
+For what a part does besides serving, such as `python -m local.part projection rebuild`; or
+another program that works as that part, `python -m local.part worker -m workflows.reconcile`.
+The settings are those that local/process-compose.yaml gives the running part.
 """
 
 import os
@@ -66,7 +67,8 @@ def main(words: list[str]) -> int:
         return 2
     try:
         environment = settings_of(words[0])
-        command = [sys.executable, "-m", module_of(words[0]), *words[1:]]
+        program = [] if words[1:2] == ["-m"] else ["-m", module_of(words[0])]
+        command = [sys.executable, *program, *words[1:]]
     except Trouble as trouble:
         print(f"onebill: {trouble}", file=sys.stderr)
         return 1

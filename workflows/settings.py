@@ -32,6 +32,8 @@ class WorkerSettings(ServerSettings, NeighbourSettings, TemporalSettings):
 
     # The ledger channel that the operator's acts are made for.
     channel: str = "onebill"
+    # For `python -m workflows.reconcile`, which runs with the worker's settings.
+    projection_address: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from foundation.runtime.identity import OPERATOR, Access, AccessTable, Caller, c
 from ledger.projection.gauges import Gauges
 from ledger.projection.store import Projected, Wanted
 from ledger.service.askers import MEMBER_ORGANISATIONS
-from ledger.service.mapping import STATES, to_bill, to_listed_bill
+from ledger.service.mapping import STATES, to_bill, to_listed_bill, to_timestamp
 from ledger.service.page_tokens import read_token, write_token
 from ledger.service.records import FLAGS, BillRecord
 
@@ -33,6 +33,7 @@ def access_of(organisation: str) -> AccessTable:
     # with a certificate of its own has not been asked about, and may be of the own people only.
     return {
         _SERVICE + "SearchBills": Access(parts=parts, members=True),
+        _SERVICE + "ListProjectedActs": own_people,
         _SERVICE + "GetPosition": own_people,
     }
 
@@ -79,6 +80,30 @@ class ProjectionServicer(projection_service_pb2_grpc.ProjectionServiceServicer):
         if len(rows) == size:
             answer.next_page_token = write_token(rows[-1].number)
         return answer
+
+    async def ListProjectedActs(  # noqa: N802 - the name is the protocol's
+        self,
+        request: pb.ListProjectedActsRequest,
+        context: grpc.aio.ServicerContext[
+            pb.ListProjectedActsRequest, pb.ListProjectedActsResponse
+        ],
+    ) -> pb.ListProjectedActsResponse:
+        """Answer the acts of a bill."""
+        acts = await self._projected.acts_of(request.transport_document_reference)
+        return pb.ListProjectedActsResponse(
+            acts=[
+                ledger_pb2.RecordedAct(
+                    sequence=act.sequence,
+                    act_hash=act.act_hash,
+                    action_code=act.action_code,
+                    actor=act.actor,
+                    recipient=act.recipient,
+                    recorded_at=to_timestamp(act.recorded_at),
+                    transaction_id=act.transaction_id,
+                )
+                for act in acts
+            ]
+        )
 
     async def GetPosition(  # noqa: N802 - the name is the protocol's
         self,

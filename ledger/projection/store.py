@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import text
@@ -89,6 +90,12 @@ _FOUND: Final = text(
 )
 
 
+_ACTS_OF: Final = text(
+    "SELECT sequence, act_hash, action_code, actor, recipient, recorded_at, transaction_id "
+    "FROM acts WHERE generation = live_generation() AND reference = :reference ORDER BY sequence"
+)
+
+
 class Superseded(Exception):
     """The generation went on or was replaced by another hand; begin again where it is now."""
 
@@ -126,6 +133,19 @@ class Found:
 
     number: int
     record: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectedAct:
+    """One act as the projection has it."""
+
+    sequence: int
+    act_hash: str
+    action_code: str
+    actor: str
+    recipient: str
+    recorded_at: datetime
+    transaction_id: str
 
 
 class Projected:
@@ -265,6 +285,12 @@ class Projected:
                 },
             )
             return [Found(row.number, row.record) for row in found]
+
+    async def acts_of(self, reference: str) -> list[ProjectedAct]:
+        """Answer the acts of a bill, oldest first, for the own people."""
+        async with self._database.reading(self._organisation) as transaction:
+            found = await transaction.connection.execute(_ACTS_OF, {"reference": reference})
+            return [ProjectedAct(*row) for row in found]
 
 
 async def _speak_for(transaction: Transaction, parties: Sequence[str]) -> None:

@@ -272,6 +272,20 @@ async def test_lag_and_gaps_are_metrics(world, postgres):
     assert counted["onebill.projection.folded"] > 0
 
 
+async def test_the_acts_of_a_bill_are_told_to_the_operators_own(world, projection):
+    paper = await world.issued()
+    await projection.level()
+    request = pb.ListProjectedActsRequest(transport_document_reference=paper.reference)
+
+    answer = await projection.door("operator").ListProjectedActs(request)
+    refusal = await refused(projection.door("buyer").ListProjectedActs(request))
+
+    (act,) = answer.acts
+    assert (act.sequence, act.action_code) == (1, "ISSUE")
+    assert act.act_hash == paper.head
+    assert refusal.reason == "CALLER_NOT_ADMITTED"
+
+
 async def test_the_position_is_for_the_operators_own(world, projection):
     await projection.level()
 

@@ -1,0 +1,1 @@
+"""Compares what the parts hold about the same bills: chain, projection, process, services."""
