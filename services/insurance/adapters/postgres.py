@@ -1,12 +1,12 @@
 """The records in PostgreSQL: one object per transaction, row-level security behind every line."""
 
 import json
-from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row
 
 from foundation.kernel.money import Money
+from foundation.runtime.booking_records import BookingRecords
 from foundation.runtime.database import Fact, Transaction
 from foundation.runtime.rule_json import rule_from_json, rule_to_json
 from services.insurance.application.ports import Told
@@ -17,36 +17,11 @@ from services.insurance.domain.declaration import Declaration, DeclarationState
 from services.insurance.domain.incident import Incident
 
 
-class PostgresRecords:
+class PostgresRecords(BookingRecords):
     """The records of one transaction."""
 
     def __init__(self, transaction: Transaction) -> None:
-        self._transaction = transaction
-
-    async def lock(self, booking_reference: str) -> None:
-        """Take the booking's lock until the transaction ends."""
-        await self._do(
-            "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))",
-            name=f"insurance of {booking_reference}",
-        )
-
-    async def is_ended(self, booking_reference: str) -> bool:
-        """Whether cover was cancelled for the booking."""
-        return bool(
-            await self._rows(
-                "SELECT 1 FROM ended_bookings WHERE booking_reference = :booking",
-                booking=booking_reference,
-            )
-        )
-
-    async def end(self, booking_reference: str, *, at: datetime) -> None:
-        """Remember that it was cancelled."""
-        await self._do(
-            "INSERT INTO ended_bookings (booking_reference, ended_at) VALUES (:booking, :at) "
-            "ON CONFLICT DO NOTHING",
-            booking=booking_reference,
-            at=at,
-        )
+        super().__init__(transaction, "insurance")
 
     async def next_quote_reference(self, booking_reference: str) -> str:
         """Name the booking's next quote."""
@@ -259,12 +234,6 @@ class PostgresRecords:
         self._transaction.publish(
             Fact(f"onebill.insurance.{told.what}.v1", told.subject, told.at, dict(told.payload))
         )
-
-    async def _do(self, sql: str, /, **values: object) -> None:
-        await self._transaction.connection.execute(text(sql), values)
-
-    async def _rows(self, sql: str, /, **values: object) -> Sequence[Row[tuple[object, ...]]]:
-        return (await self._transaction.connection.execute(text(sql), values)).all()
 
 
 def _quote(row: Row[tuple[object, ...]]) -> Quote:

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Final, TypeVar
 
 from sqlalchemy import Row, text
 
 from foundation.kernel.money import Money
+from foundation.runtime.booking_records import BookingRecords
 from foundation.runtime.database import Database, Fact, Transaction
 from foundation.runtime.rule_json import rule_from_json, rule_to_json
 from services.settlement.adapters import rows as stored
@@ -24,37 +24,12 @@ T = TypeVar("T")
 _INVOICE: Final = "SELECT * FROM invoices WHERE "
 
 
-class PostgresBooks:
+class PostgresBooks(BookingRecords):
     """The books of one transaction."""
 
     def __init__(self, transaction: Transaction, charges: ChargeCodes) -> None:
-        self._transaction = transaction
+        super().__init__(transaction, "settlement")
         self._charges = charges
-
-    async def lock(self, booking_reference: str) -> None:
-        """Take the booking's lock until the transaction ends."""
-        await self._do(
-            "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))",
-            name=f"settlement of {booking_reference}",
-        )
-
-    async def is_ended(self, booking_reference: str) -> bool:
-        """Whether the booking ended before performance."""
-        return bool(
-            await self._rows(
-                "SELECT 1 FROM ended_bookings WHERE booking_reference = :booking",
-                booking=booking_reference,
-            )
-        )
-
-    async def end(self, booking_reference: str, *, at: datetime) -> None:
-        """Remember that it ended."""
-        await self._do(
-            "INSERT INTO ended_bookings (booking_reference, ended_at) VALUES (:booking, :at) "
-            "ON CONFLICT DO NOTHING",
-            booking=booking_reference,
-            at=at,
-        )
 
     async def next_rating_reference(self, booking_reference: str) -> str:
         """Name the booking's next rating."""
@@ -372,12 +347,6 @@ class PostgresBooks:
             )
             for line in lines
         )
-
-    async def _do(self, sql: str, /, **values: object) -> None:
-        await self._transaction.connection.execute(text(sql), values)
-
-    async def _rows(self, sql: str, /, **values: object) -> Sequence[Row[tuple[object, ...]]]:
-        return (await self._transaction.connection.execute(text(sql), values)).all()
 
 
 class PostgresLedgers:
