@@ -123,7 +123,8 @@ class Courier:
 
         Raises:
             DomainError: the contract's refusal; nothing was submitted.
-            EndorseFailed, LedgerBusy: nothing was submitted.
+            EndorseFailed: nothing was submitted.
+            SubmitFailed, LedgerBusy: stored where it was endorsed; nobody gave a receipt for it.
             CommitUnknown: stored, outcome not known; carry the same errand again.
             HeadMoved: somebody else's act was recorded.
             CommitRefused: invalid for another reason than a race.
@@ -155,7 +156,7 @@ class Courier:
         """Bring a stored envelope to its final code, after a restart; never endorses again.
 
         Raises:
-            CommitUnknown: not in time.
+            CommitUnknown, SubmitFailed, LedgerBusy: not in time.
         """
         await self._envelopes.settle(prepared, await self._settle(prepared, ask_first=True))
 
@@ -216,11 +217,13 @@ class Courier:
             if known is not None:
                 return known
         while True:
+            unreceipted: SubmitFailed | LedgerBusy | None = None
             try:
                 await self._gateway.submit(prepared)
             except (SubmitFailed, LedgerBusy) as fault:
                 # Perhaps the orderer has it all the same: only the ledger can tell.
                 _log.info("no receipt", extra={"detail": fault.metadata.get("detail")})
+                unreceipted = fault
             started = loop.time()
             try:
                 status = await self._gateway.commit_status(
@@ -234,7 +237,8 @@ class Courier:
             if known is not None:
                 return known
             if loop.time() > give_up:
-                raise CommitUnknown(prepared.transaction_id)
+                # Stored either way; where nobody took it, that is what the party is told.
+                raise unreceipted or CommitUnknown(prepared.transaction_id)
             if loop.time() - started < 1.0:  # the peer itself is away: let it come back
                 await asyncio.sleep(0.5)
 

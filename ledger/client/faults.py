@@ -65,7 +65,8 @@ class SubmitFailed(Unavailable):
     def __init__(self, transaction_id: str, detail: str) -> None:
         super().__init__(
             "ORDERING_UNAVAILABLE",
-            "The ledger's ordering service does not answer; send the same request again.",
+            "Too few orderers of the ledger answer; the act is kept and counts once: send the "
+            "same request again.",
             transaction_id=transaction_id,
             detail=detail,
         )

@@ -6,7 +6,7 @@ wait, never a failure of the bill.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -127,7 +127,12 @@ def open_peer_channel(
 
 
 class Gateway:
-    """A client of one peer's Gateway, for one channel and chaincode, as one identity."""
+    """A client of a peer's Gateway, for one channel and chaincode, as one identity.
+
+    `further` channels lead to other peers of the same organisation: whoever does not answer is
+    left for the next. Nobody else's peer is asked in their place: what it says of a commit would
+    be its word alone.
+    """
 
     def __init__(
         self,
@@ -135,11 +140,15 @@ class Gateway:
         proposer: Proposer,
         clock: Clock,
         limits: GatewayLimits | None = None,
+        further: Sequence[grpc.aio.Channel] = (),
     ) -> None:
         self.proposer = proposer
         self._clock = clock
         self._limits = limits or GatewayLimits()
-        self._stub: Any = gateway_pb2_grpc.GatewayStub(channel)
+        self._stubs: list[Any] = [
+            gateway_pb2_grpc.GatewayStub(each) for each in (channel, *further)
+        ]
+        self._at = 0
         self._slots = asyncio.Semaphore(self._limits.in_flight_max)
         self._own = [proposer.identity.msp_id]
 
@@ -181,7 +190,7 @@ class Gateway:
         )
         try:
             answer = await self._patiently(
-                lambda: self._stub.Endorse(request, timeout=self._limits.endorse_seconds)
+                lambda stub: stub.Endorse(request, timeout=self._limits.endorse_seconds)
             )
         except grpc.aio.AioRpcError as error:
             raise _endorse_fault(error, proposal.transaction_id, organisations) from error
@@ -202,7 +211,7 @@ class Gateway:
         request.prepared_transaction.signature = prepared.signature
         try:
             await self._patiently(
-                lambda: self._stub.Submit(request, timeout=self._limits.submit_seconds)
+                lambda stub: stub.Submit(request, timeout=self._limits.submit_seconds)
             )
         except grpc.aio.AioRpcError as error:
             raise SubmitFailed(prepared.transaction_id, _said(error)) from error
@@ -223,7 +232,7 @@ class Gateway:
         )
         try:
             answer = await self._patiently(
-                lambda: self._stub.CommitStatus(request, timeout=seconds)
+                lambda stub: stub.CommitStatus(request, timeout=seconds)
             )
         except (grpc.aio.AioRpcError, LedgerBusy) as error:
             raise CommitUnknown(transaction_id) from error
@@ -275,8 +284,9 @@ class Gateway:
         request = gateway_pb2.SignedChaincodeEventsRequest(
             request=question, signature=self.identity.sign(question)
         )
+        at = self._at
         try:
-            async for answer in self._stub.ChaincodeEvents(request):
+            async for answer in self._stubs[at].ChaincodeEvents(request):
                 yield BlockEvents(
                     int(answer.block_number),
                     tuple(
@@ -285,6 +295,7 @@ class Gateway:
                     ),
                 )
         except grpc.aio.AioRpcError as error:
+            self._leave(at)
             raise PeerUnavailable(_said(error)) from error
 
     async def _evaluate(
@@ -299,7 +310,7 @@ class Gateway:
         )
         try:
             answer = await self._patiently(
-                lambda: self._stub.Evaluate(request, timeout=self._limits.evaluate_seconds)
+                lambda stub: stub.Evaluate(request, timeout=self._limits.evaluate_seconds)
             )
         except grpc.aio.AioRpcError as error:
             detail = _said(error)
@@ -311,15 +322,24 @@ class Gateway:
             raise PeerUnavailable(detail) from error
         return bytes(answer.result.payload)
 
-    async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Do one call; wait and ask again while the peer says that it has too many."""
+    async def _patiently(self, call: Callable[[Any], Awaitable[T]]) -> T:
+        """Do one call; wait and ask again while the peer says that it has too many.
+
+        A peer that is gone is left for the next one, each asked once: every call here may be
+        repeated, as an envelope counts once by its id.
+        """
         give_up = asyncio.get_running_loop().time() + self._limits.busy_seconds
-        pause = 0.02
+        pause, left = 0.02, len(self._stubs) - 1
         while True:
             async with self._slots:
+                at = self._at
                 try:
-                    return await call()
+                    return await call(self._stubs[at])
                 except grpc.aio.AioRpcError as error:
+                    if left and _is_gone(error):
+                        left -= 1
+                        self._leave(at)
+                        continue
                     if not _is_busy(error):
                         raise
                     said = _said(error)
@@ -329,6 +349,11 @@ class Gateway:
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
             pause = min(pause * 2, 1.0)
 
+    def _leave(self, at: int) -> None:
+        """Go to the next peer, unless somebody else has left this one already."""
+        if self._at == at:
+            self._at = (at + 1) % len(self._stubs)
+
 
 class _NotAnswered(Exception):
     """A system query failed; for a transaction's id that usually means: no such transaction."""
@@ -336,6 +361,10 @@ class _NotAnswered(Exception):
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
         self.detail = detail
+
+
+def _is_gone(error: grpc.aio.AioRpcError) -> bool:
+    return error.code() is grpc.StatusCode.UNAVAILABLE and not _peer_faults(error)
 
 
 def _is_busy(error: grpc.aio.AioRpcError) -> bool:

@@ -97,21 +97,26 @@ def wire(
 
 @asynccontextmanager
 async def open_gateway(settings: LedgerSettings, clock: Clock = utc_now) -> AsyncIterator[Gateway]:
-    """Open the channel to the own peer and speak as the organisation's courier."""
-    channel = open_peer_channel(
-        settings.peer_address,
-        settings.peer_tls_roots_file,
-        settings.peer_tls_certificate_file,
-        settings.peer_tls_key_file,
-    )
+    """Open the channels to the own peers and speak as the organisation's courier."""
+    channels = [
+        open_peer_channel(
+            address.strip(),
+            settings.peer_tls_roots_file,
+            settings.peer_tls_certificate_file,
+            settings.peer_tls_key_file,
+        )
+        for address in settings.peer_address.split(",")
+    ]
     identity = Identity.from_files(
         settings.msp_id, settings.client_certificate_file, settings.client_key_file
     )
     proposer = Proposer(identity, settings.channel, settings.chaincode)
     try:
-        yield Gateway(channel, proposer, clock, GatewayLimits(settings.in_flight_max))
+        limits = GatewayLimits(settings.in_flight_max)
+        yield Gateway(channels[0], proposer, clock, limits, channels[1:])
     finally:
-        await channel.close()
+        for channel in channels:
+            await channel.close()
 
 
 @asynccontextmanager

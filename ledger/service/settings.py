@@ -17,7 +17,7 @@ class LedgerSettings(ServiceSettings):
     msp_id: str
     channel: str = "onebill"
     chaincode: str = "bill"
-    # The organisation's own peer: host, colon, port.
+    # The organisation's own peer: host, colon, port; further ones of its own after commas.
     peer_address: str
     peer_tls_roots_file: Path
     # Asked for where the peer wants a client certificate.

@@ -64,6 +64,8 @@ class FakeGateway(gateway_pb2_grpc.GatewayServicer):
     codes: deque = field(default_factory=deque)
     # How many submitted envelopes the orderer loses.
     lost: int = 0
+    # How many it does not take, and says so: too few orderers.
+    refused_submissions: int = 0
     # How many commit status questions stay without an answer.
     silent: int = 0
     recorded: dict = field(default_factory=dict)
@@ -113,6 +115,11 @@ class FakeGateway(gateway_pb2_grpc.GatewayServicer):
 
     async def Submit(self, request, context):  # noqa: N802
         self.submissions.append(request.transaction_id)
+        if self.refused_submissions:
+            self.refused_submissions -= 1
+            await abort(
+                context, grpc.StatusCode.UNAVAILABLE, "insufficient number of orderers could …"
+            )
         if self.lost:
             self.lost -= 1
             return gateway_pb2.SubmitResponse()

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections import deque
+from datetime import UTC, datetime
 
 import grpc
 import pytest
@@ -15,7 +16,10 @@ from ledger.client.faults import (
     EndorseFailed,
     HeadMoved,
     LedgerBusy,
+    PeerUnavailable,
+    SubmitFailed,
 )
+from ledger.client.gateway import Gateway
 from ledger.client.organisations import choices_for_act, choices_for_read
 from ledger.client.transactions import read_transaction
 from tests.support.fake_gateway import FakeGateway, run_fake
@@ -317,3 +321,57 @@ def test_a_read_names_the_own_peer_and_prefers_a_witness_that_is_not_the_operato
         ("PortMSP", "CarrierMSP"),
         ("PortMSP", "OperatorMSP"),
     ]
+
+
+async def test_another_peer_of_the_same_organisation_takes_over_between_any_two_calls(tmp_path):
+    first = await run_fake(FakeGateway(), tmp_path / "first.sock")
+    second = await run_fake(FakeGateway(), tmp_path / "second.sock")
+    second.fake.recorded = first.fake.recorded  # one ledger behind both
+    gateway = Gateway(
+        first.channel, first.proposer, lambda: datetime.now(UTC), None, [second.channel]
+    )
+    courier = Courier(gateway, NoEnvelopes(), QUICK)
+    try:
+        prepared = await courier.endorse(ERRAND, await default_choices())
+        await first.server.stop(None)
+        await gateway.submit(prepared)
+        status = await gateway.commit_status(prepared.transaction_id, 2)
+        again = await courier.carry(ERRAND, default_choices, unchanged)
+    finally:
+        await first.channel.close()
+        await second.stop()
+
+    assert (len(first.fake.endorsements), first.fake.submissions) == (1, [])
+    assert second.fake.submissions == [prepared.transaction_id, again.transaction_id]
+    assert status.code == 0
+
+
+async def test_nobody_is_asked_twice_where_every_own_peer_is_gone(tmp_path):
+    running = [await run_fake(FakeGateway(), tmp_path / f"{n}.sock") for n in range(2)]
+    gateway = Gateway(
+        running[0].channel,
+        running[0].proposer,
+        lambda: datetime.now(UTC),
+        None,
+        [running[1].channel],
+    )
+    for each in running:
+        await each.server.stop(None)
+
+    with pytest.raises(PeerUnavailable):
+        await gateway.evaluate("Version")
+    for each in running:
+        await each.channel.close()
+
+
+async def test_where_nobody_gives_a_receipt_the_party_hears_that_too_few_orderers_answer(
+    fake, kept
+):
+    fake.fake.refused_submissions = 99
+
+    with pytest.raises(SubmitFailed) as refused:
+        await carry(fake, kept)
+
+    assert refused.value.reason == "ORDERING_UNAVAILABLE"
+    # Kept all the same: whether an orderer has it is not known.
+    assert list(kept.open) == [ERRAND.subject]
