@@ -72,16 +72,27 @@ def test_the_desk_is_the_operators_alone(story: Story) -> None:
     stranger.door.scopes = ("desk",)
 
     with pytest.raises(Refused) as refused:
-        Desk(stranger.door).void(story.consignment.bill)
+        Desk(stranger.door).switch_to_paper(story.consignment.bill, b"printed")
 
     assert refused.value.reason == "DESK_IS_THE_OPERATORS"
 
 
 def test_a_bill_that_nobody_handed_back_is_not_ended(story: Story) -> None:
     with pytest.raises(Refused) as refused:
-        story.cast.desk.void(story.consignment.bill)
+        story.cast.desk.switch_to_paper(story.consignment.bill, b"printed")
 
     assert refused.value.reason == "WRONG_STATE"
+
+
+def test_no_bill_is_taken_in_from_which_no_way_leads_on(story: Story) -> None:
+    seller, bill = story.cast.seller, story.consignment.bill
+    asked = seller.surrender_for_amendment(bill, seller.bill(bill)["issuer"], "COD")
+
+    with pytest.raises(Refused) as refused:
+        story.cast.desk.accept_surrender(bill, asked)
+
+    assert refused.value.reason == "AMENDMENT_NOT_OFFERED"
+    seller.withdraw_surrender(bill, asked)
 
 
 def test_invariant_41_a_bill_switched_to_paper_takes_no_more_acts(

@@ -4,6 +4,7 @@ Each of the three calls is a repeat if it was made before, so the whole activity
 again; only a moved head needs a new signature, and the workflow asks for that by the revision.
 """
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +16,7 @@ from onebill.settlement.v1 import settlement_pb2, settlement_service_pb2
 from onebill.tracking.v1 import tracking_pb2, tracking_service_pb2
 from temporalio import activity
 
-from foundation.kernel.errors import LostRace, NotAllowed, NotFound
+from foundation.kernel.errors import LostRace, NotAllowed, NotFound, WrongState
 from foundation.runtime.identity import OPERATOR, on_behalf_of
 from foundation.runtime.refusals import refusal_from
 from workflows.activities import shapes
@@ -45,12 +46,12 @@ _SIGN_AGAIN: Final = frozenset(
 )
 # An earlier attempt reached the ledger and its answer did not reach us.
 _DONE_BEFORE: Final = frozenset({"BILL_EXISTS", "ALREADY_NOTED"})
-# Acts of the issuer that follow from no fact: a person of the operator decides them.
+# Acts of the issuer that follow from no fact: a person of the operator decides them. VOID comes
+# with the bill that takes the old one's place, and documents writes none yet.
 DESK_ACTS: Final = frozenset(
     {
         "ACCEPT_SURRENDER",
         "REJECT_SURRENDER",
-        "VOID",
         "SWITCH_TO_PAPER",
         "CONFIRM_PAYMENT",
         "DELIVER_AGAINST_INDEMNITY",
@@ -115,6 +116,7 @@ class ActActivities:
                     action_code=asked.action_code,
                 )
             bill = await self._bill(asked.transport_document_reference)
+            _must_lead_on(asked.action_code, bill.record)
             return await self._sign_and_submit(
                 custody_service_pb2.SignActRequest(
                     transport_document_reference=asked.transport_document_reference,
@@ -241,3 +243,15 @@ class ActActivities:
             metadata=_AS_OPERATOR,
         )
         return answer.bill
+
+
+def _must_lead_on(action_code: str, record: str) -> None:
+    """Refuse to take a bill in from which no way leads on: its goods would be stranded."""
+    amendment = json.loads(record).get("amendment") or {} if record else {}
+    if action_code == "ACCEPT_SURRENDER" and amendment.get("reasonCode", "SWTP") != "SWTP":
+        raise WrongState(
+            "AMENDMENT_NOT_OFFERED",
+            "The operator issues no bill in another's place yet: reject it, or have it asked to "
+            "be switched to paper.",
+            reason_code=str(amendment["reasonCode"]),
+        )

@@ -132,20 +132,6 @@ def reject(
     )
 
 
-@app.command("void")
-def void(reference: Reference, yes: Yes = False, as_json: AsJson = False) -> None:
-    """End a bill that was surrendered for amendment."""
-    desk = Desk.of(Environment.load())
-    _decide(
-        desk,
-        reference,
-        f"The operator ends {reference} for good; another bill takes its place.",
-        lambda: desk.void(reference),
-        yes=yes,
-        as_json=as_json,
-    )
-
-
 @app.command("switch-to-paper")
 def switch_to_paper(
     reference: Reference,

@@ -154,7 +154,7 @@ class Hand(
         self.manner.prepare.write_text(prepared.text())
         say(
             f"{self.manner.prepare}: {self._sentence} Sign it with: onebill keys sign "
-            f"{self.manner.prepare}"
+            f"{self.manner.prepare} --key KEY"
         )
 
 

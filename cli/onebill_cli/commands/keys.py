@@ -6,15 +6,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from onebill_verify import NotProven, PrivateKey
+from onebill_verify import NotProven, PrivateKey, PublicKey, parse
 
 from onebill_cli.commands.hands import Yes, agreed
 from onebill_cli.environment import Environment
 from onebill_cli.errors import CommandFailed, Exit
-from onebill_cli.files import read_prepared
+from onebill_cli.files import read_bytes, read_prepared
 from onebill_cli.keyring import load_key, new_passphrase, protect, read_private, write_private
 from onebill_cli.output import say
 from onebill_cli.roles.cast import Cast
+from onebill_cli.roles.introducing import vouch
 from onebill_cli.roles.shipper import SHIPPER_SCOPES
 from onebill_cli.tokens import make_token
 from onebill_cli.trust import trust_file
@@ -101,6 +102,22 @@ def register() -> None:
     """Register the cast of the story on the ledger; a repeat changes nothing."""
     for organisation, party in Cast.of(Environment.load()).register().items():
         say(f"{party}  {organisation}")
+
+
+@app.command("vouch")
+def vouch_for(
+    organisation: Annotated[str, typer.Argument(help="Whose key it is, as in its certificate.")],
+    key: Annotated[Path, typer.Option(help="Its public key, a JWK.")],
+    role: Annotated[list[str], typer.Option(help="A role; may be given again.")],
+    member: Annotated[str, typer.Option(help="The member that vouches; its certificate asks.")],
+) -> None:
+    """Register a party that a member vouches for; done by the member's own people."""
+    try:
+        public = PublicKey.from_jwk(parse(read_bytes(key)))
+    except NotProven as fault:
+        raise CommandFailed(Exit.USAGE, fault.reason, f"{key} is no public key.") from fault
+    party = vouch(Environment.load(), organisation, public, tuple(sorted(role)), member)
+    say(f"{party}  {organisation}, vouched for by {member}")
 
 
 @app.command("roots")

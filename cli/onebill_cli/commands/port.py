@@ -16,6 +16,7 @@ from onebill_cli.commands.hands import AsJson, Hand, Manner, Reference, Yes, in_
 from onebill_cli.commands.shown import act_json, bill_json, custody_json, show_bill, show_chain
 from onebill_cli.commands.verify import check
 from onebill_cli.environment import Environment
+from onebill_cli.files import read_bytes
 from onebill_cli.output import note, say, show_json, show_table
 from onebill_cli.roles.cast import PARTNER_PORT
 from onebill_cli.roles.port import WITHOUT_OPERATOR, PortOffice
@@ -199,11 +200,17 @@ def hold(
     hold_reference: HoldReference,
     organisation: As = PARTNER_PORT,
     member: Member = "",
+    shown: Annotated[
+        Path | None,
+        typer.Option("--bundle", help="The bundle that a holder showed; for a first hold."),
+    ] = None,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
     """Hold the goods of a bill; only this port lifts it."""
-    hand = Hand(office(organisation, member), Manner(yes=yes, as_json=as_json))
+    port = office(organisation, member)
+    port.shown = None if shown is None else read_bytes(shown)
+    hand = Hand(port, Manner(yes=yes, as_json=as_json))
     hand.says(f"You hold the goods of {reference} under {hold_reference}.")
     hand.hold(reference, hold_reference)
 

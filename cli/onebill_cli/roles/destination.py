@@ -66,10 +66,6 @@ class IssuerActs(AnsweringActs[Answer]):
 
     __slots__ = ()
 
-    def void(self, bill: str) -> Answer:
-        """End a bill that was surrendered for amendment; others take its place."""
-        return self.act(bill, "VOID")
-
     def switch_to_paper(self, bill: str, certificate: bytes) -> Answer:
         """End a bill whose paper was printed; `certificate` is the record of the printing."""
         certificate_hash, opened = hashed_file("printCertificate", certificate)

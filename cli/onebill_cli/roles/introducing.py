@@ -1,4 +1,4 @@
-"""Telling a member's ledger service whose a party is that another member vouched for."""
+"""What a member's people tell their own ledger service about parties."""
 
 from onebill.ledger.v1 import ledger_service_pb2
 from onebill_verify import PublicKey, encode
@@ -6,6 +6,31 @@ from onebill_verify import PublicKey, encode
 from onebill_cli.doors import DEADLINE_SECONDS, ask_ledger_door
 from onebill_cli.environment import Environment
 from onebill_cli.signing import new_request_id
+
+
+def vouch(
+    environment: Environment,
+    organisation: str,
+    key: PublicKey,
+    roles: tuple[str, ...],
+    member: str,
+) -> str:
+    """Register a party that `member` vouches for, by its own people; return the party's id.
+
+    They have looked at its papers. The same key again gives the same id.
+    """
+    request = ledger_service_pb2.RegisterPartyRequest(
+        organisation=organisation,
+        public_key=encode(key.jwk()).decode(),
+        roles=roles,
+        request_id=new_request_id(),
+    )
+    return ask_ledger_door(
+        environment,
+        member,
+        member,
+        lambda door: door.RegisterParty(request, timeout=DEADLINE_SECONDS),
+    ).party.party
 
 
 def introduce(

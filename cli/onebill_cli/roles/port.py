@@ -8,19 +8,44 @@ from typing import Final
 from onebill.common.v1 import common_pb2
 from onebill.ledger.v1 import ledger_pb2, ledger_service_pb2
 from onebill.ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
-from onebill_verify import BundledAct, PartyTransaction, Shown, compose, parse
+from onebill_verify import (
+    Bundle,
+    BundledAct,
+    NotProven,
+    PartyTransaction,
+    Shown,
+    SignedAct,
+    compose,
+    parse,
+)
 from onebill_verify.custody import CustodyStatement
 
 from onebill_cli.doors import DEADLINE_SECONDS, open_door, refusals_in_words
+from onebill_cli.errors import NotThere, Refused
 from onebill_cli.roles.destination import Port
-from onebill_cli.signing import CHANNEL, new_request_id, now
+from onebill_cli.signing import CHANNEL, Head, new_request_id, now
 
 WITHOUT_OPERATOR: Final = ("CarrierMSP", "PartnerPortMSP", "PortMSP")
 """Three organisations whose word does not rest on the operator's."""
 
 
 class PortOffice(Port):
-    """A port's people. `member` is whose ledger service they ask: their own, if they run one."""
+    """A port's people. `member` is whose ledger service they ask: their own, if they run one.
+
+    A port without a peer sees a bill once it has a part in it. `shown` is a bundle that a holder
+    gave it: enough to place a hold, and with the hold it has its part.
+    """
+
+    shown: bytes | None = None
+
+    def head(self, reference: str) -> Head:
+        """Return where a bill's chain ends, by the ledger or by the bundle that was shown."""
+        try:
+            return super().head(reference)
+        except NotThere:
+            if self.shown is None:
+                raise
+            return head_of_bundle(self.shown, reference)
 
     def attest(
         self, reference: str, nonce: str, organisations: Sequence[str]
@@ -103,6 +128,22 @@ class PortOffice(Port):
         ):
             for answer in LedgerServiceStub(channel).WatchEvents(request):
                 yield from answer.events
+
+
+def head_of_bundle(bundle: bytes, reference: str) -> Head:
+    """Read where the chain of a bundle ends; whether it is proven is for the verifier to say.
+
+    Raises:
+        Refused: BUNDLE_MALFORMED, BUNDLE_OF_ANOTHER_BILL.
+    """
+    try:
+        read = Bundle.parse(bundle)
+        last = SignedAct.parse(read.acts[-1].act)
+    except (NotProven, IndexError) as fault:
+        raise Refused("BUNDLE_MALFORMED", "That file is no bundle.") from fault
+    if read.transport_document_reference != reference:
+        raise Refused("BUNDLE_OF_ANOTHER_BILL", f"The bundle is not of {reference}.")
+    return Head(reference, last.act.sequence, last.hash, "", "", "")
 
 
 def _details(act: ledger_pb2.RecordedAct) -> Shown | None:

@@ -212,6 +212,16 @@ async def test_another_tenants_things_are_not_there(
     assert not shippers_door.consignments.paid
 
 
+async def test_a_copy_of_the_bill_is_a_pdf_that_leads_to_the_proof(
+    shippers_door: ShippersDoor,
+) -> None:
+    answer = await shippers_door.ask("GET", f"/v1/bills/{BILL}/copy")
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/pdf"
+    assert f"https://bills.example/v1/bills/{BILL}/bundle".encode() in answer.content
+
+
 async def test_a_booking_carries_its_revision_as_etag(shippers_door: ShippersDoor) -> None:
     answer = await shippers_door.ask("GET", f"/v1/bookings/{REFERENCE}")
 
@@ -364,14 +374,14 @@ async def test_what_the_desk_decides_goes_to_the_bills_own_consignment(
     answer = await shippers_door.ask(
         "POST",
         f"/v1/desk/bills/{BILL}/acts",
-        {"actionCode": "VOID"},
+        {"actionCode": "SWITCH_TO_PAPER"},
         organisation="operator",
-        key="void-1",
+        key="paper-1",
     )
 
     assert (answer.status_code, answer.json()["actHash"]) == (201, "cc" * 32)
     (decided,) = shippers_door.consignments.decided
-    assert (decided.booking_reference, decided.action_code) == (REFERENCE, "VOID")
+    assert (decided.booking_reference, decided.action_code) == (REFERENCE, "SWITCH_TO_PAPER")
     assert (decided.terms, decided.details) == ("{}", "{}")
 
 

@@ -439,7 +439,7 @@ async def test_what_the_desk_decides_is_signed_again_where_a_race_is_lost(play) 
     act = m.DeskAct(
         game.reference,
         "OBAAAAAAAAAAAAAAAA",
-        "VOID",
+        "SWITCH_TO_PAPER",
         recipient="",
         terms="{}",
         details="{}",
