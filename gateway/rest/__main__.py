@@ -49,7 +49,7 @@ async def run(settings: RestSettings) -> None:
             settings.token_audience,
             lambda: datetime.now(UTC),
         )
-        behind = Behind(neighbours, Consignments(client, settings.deadlines))
+        behind = Behind(neighbours, Consignments(client, settings.deadlines), settings.address)
         server = make_server(
             make_app(behind, tokens, database),
             settings.listen_address,

@@ -253,6 +253,15 @@ ROUTES: Final[tuple[Route, ...]] = (
     ),
     Route(
         "GET",
+        f"{_L}/copy",
+        "bills:read",
+        "The transport document as PDF, marked as a copy, with link and QR code to the proof.",
+        bills.get_bill_copy,
+        None,
+        implies=_READ_ALL,
+    ),
+    Route(
+        "GET",
         f"{_L}/acts",
         "bills:read",
         "The chain of acts, oldest first.",

@@ -61,6 +61,24 @@ async def get_bill_document(ask: Ask) -> Answer:
     return Answer(to_json(answer.transport_document))
 
 
+async def get_bill_copy(ask: Ask) -> Response:
+    """The document on paper, marked as a copy, with the way to the proof."""
+    reference = _reference(ask)
+    answer = await ask.services.documents.PrintTransportDocumentCopy(
+        documents_service_pb2.PrintTransportDocumentCopyRequest(
+            transport_document_reference=reference,
+            roles=await roles_on(ask, reference),
+            proof_link=f"{ask.behind.public_url}/v1/bills/{reference}/bundle",
+        ),
+        metadata=ask.metadata,
+    )
+    return Response(
+        answer.content,
+        media_type="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="{reference}.copy.pdf"'},
+    )
+
+
 async def list_acts(ask: Ask) -> Answer:
     """The chain of acts, oldest first."""
     answer = await ask.services.ledger.ListActs(

@@ -29,6 +29,8 @@ class Behind:
 
     neighbours: Neighbours
     consignments: Consignments
+    # Where the world finds this door.
+    public_url: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,13 @@ class RestSettings(NeighbourSettings, DatabaseSettings, TemporalSettings):
     acceptance_seconds: int = Deadlines.acceptance_seconds
     custody_seconds: int = Deadlines.custody_seconds
     drain_seconds: int = 10
+    # As the world reaches it, such as https://bills.example; printed on copies.
+    public_url: str = ""
+
+    @property
+    def address(self) -> str:
+        """Where the world finds this door."""
+        return self.public_url.rstrip("/") or f"https://{self.listen_address}"
 
     @property
     def deadlines(self) -> Deadlines:

@@ -27,6 +27,7 @@ ACCESS: Final = {
         "RecordIssued": _DESK,
         "VoidDraft": _DESK,
         "GetTransportDocument": _READERS,
+        "PrintTransportDocumentCopy": _READERS,
         "ListVersions": _READERS,
         "PlanLegDocuments": _DESK,
         "IssueLegDocument": _WORKER,

@@ -1,5 +1,7 @@
 """The documents service's door. No rule lives here."""
 
+import asyncio
+import json
 import uuid
 from collections.abc import AsyncIterator
 from typing import Any, Final
@@ -9,7 +11,7 @@ from onebill.documents.v1 import documents_service_pb2 as pb
 from onebill.documents.v1 import documents_service_pb2_grpc as pb_grpc
 
 from foundation.kernel.clock import Clock
-from foundation.kernel.errors import NotFound
+from foundation.kernel.errors import InvalidValue, NotFound, WrongState
 from foundation.kernel.references import Randomness, make_transport_document_reference
 from foundation.runtime.database import Database, Transaction
 from foundation.runtime.identity import OPERATOR, current_caller
@@ -17,11 +19,13 @@ from foundation.runtime.outbox import Outbox
 from foundation.runtime.requests import reads, writes
 from foundation.runtime.statements import Stater, judged_act
 from services.documents.adapters import reading, writing
+from services.documents.adapters.copies import LINK_MAX, Copied, print_copy
 from services.documents.adapters.papers import DatabasePapers, VisiblePapers
 from services.documents.application import drafts, judgements, papers
 from services.documents.application.drafts import Office, bill_unknown, booking_unknown
 from services.documents.application.judgements import Handed, Judged
 from services.documents.domain.access import may_see_document
+from services.documents.domain.bill import DocumentState
 
 # Names a judgement by its request, so that a repeat names the same one.
 _JUDGEMENTS: Final = uuid.UUID("6f5c9d52-6d0f-5b0e-9a53-0f6e3f1f6f0d")
@@ -197,6 +201,36 @@ class DocumentsServicer(pb_grpc.DocumentsServiceServicer):
             if version
             else writing.write_reserved(consignment)
         )
+
+    async def PrintTransportDocumentCopy(  # noqa: N802 - the name is the protocol's
+        self,
+        request: pb.PrintTransportDocumentCopyRequest,
+        context: grpc.aio.ServicerContext[Any, Any],
+    ) -> pb.PrintTransportDocumentCopyResponse:
+        """Print the issued document for whom GetTransportDocument would answer."""
+        reference = request.transport_document_reference
+        link = request.proof_link
+        if not link.startswith("https://") or len(link) > LINK_MAX or not link.isascii():
+            raise InvalidValue("PROOF_LINK_MALFORMED", "The link to the proof is no address.")
+        async with self.database.reading(_reader(request.roles)) as transaction:
+            version = await VisiblePapers(transaction).latest_version(reference)
+        if version is None:
+            raise bill_unknown(reference)
+        if version.state is not DocumentState.ISSUED:
+            raise WrongState(
+                "BILL_NOT_ISSUED", f"Bill {reference} is not issued: there is nothing to copy."
+            )
+        copied = Copied(
+            reference=version.reference,
+            version=version.number,
+            document_hash=version.document_hash,
+            document=json.loads(version.content),
+            proof_link=link,
+            printed_at=self._clock(),
+        )
+        # Setting type takes a while; other callers are served meanwhile.
+        content = await asyncio.to_thread(print_copy, copied)
+        return pb.PrintTransportDocumentCopyResponse(content=content)
 
     @reads
     async def ListVersions(  # noqa: N802 - the name is the protocol's

@@ -147,6 +147,11 @@ class FakeServices(
             )
         )
 
+    async def PrintTransportDocumentCopy(self, request: Any, context: Any) -> Any:  # noqa: N802
+        return documents_service_pb2.PrintTransportDocumentCopyResponse(
+            content=f"%PDF-1.4 {request.proof_link}".encode()
+        )
+
     async def ListEquipment(self, request: Any, context: Any) -> Any:  # noqa: N802
         return documents_service_pb2.ListEquipmentResponse(
             equipments=[
@@ -155,6 +160,9 @@ class FakeServices(
                 )
             ]
         )
+
+    async def ListRoles(self, request: Any, context: Any) -> Any:  # noqa: N802
+        return ledger_service_pb2.ListRolesResponse(roles=["POSSESSOR"])
 
     async def GetBill(self, request: Any, context: Any) -> Any:  # noqa: N802
         if current_caller().organisation != "seller":
@@ -418,7 +426,7 @@ async def shippers_door(
     jwks.write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
     tokens = Tokens(jwks, ISSUER, "onebill", lambda: datetime.now(UTC))
     app = make_app(
-        Behind(neighbours_of(running, "gateway-rest"), consignments),  # type: ignore[arg-type]
+        Behind(neighbours_of(running, "gateway-rest"), consignments, "https://bills.example"),  # type: ignore[arg-type]
         tokens,
         database,
     )

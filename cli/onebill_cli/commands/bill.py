@@ -88,6 +88,17 @@ def bundle(
     say(f"{file}: check it with: onebill verify {file} --roots ROOTS")
 
 
+@app.command("copy")
+def copy(
+    reference: Reference,
+    file: Annotated[Path, typer.Option("--out", help="Where to write it.")] = Path("copy.pdf"),
+    organisation: As = SELLER,
+) -> None:
+    """Print the bill on paper, marked as a copy, with the way to its proof."""
+    file.write_bytes(Customer.of(Environment.load(), organisation).copy(reference))
+    say(f"{file}: a copy, not the bill; its QR code leads to the proof")
+
+
 @app.command("submit")
 def submit(
     file: Annotated[Path, typer.Argument(help="The act, as `onebill keys sign` wrote it.")],

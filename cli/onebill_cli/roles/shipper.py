@@ -181,6 +181,10 @@ class Customer(BankActs[Json]):
             organisations=",".join(organisations),
         )
 
+    def copy(self, reference: str) -> bytes:
+        """Ask for the document on paper, marked as a copy."""
+        return self.door.get_bytes(f"/v1/bills/{reference}/copy")
+
     def submit(self, reference: str, act: ReadyAct) -> Json:
         """Hand a signed act in; the door is only its courier."""
         return self.door.write(

@@ -186,6 +186,15 @@ class Documents:
         )
         return answer.transport_document
 
+    async def print_copy(self, organisation, roles=(), link="https://bills.example/proof"):
+        answer = await self.gateway.PrintTransportDocumentCopy(
+            pb.PrintTransportDocumentCopyRequest(
+                transport_document_reference=self.bill, roles=roles, proof_link=link
+            ),
+            metadata=on_behalf_of(organisation),
+        )
+        return answer.content
+
     async def look(self, statement, organisation="operator", *, as_superuser=False):
         url = self.running.database_settings.database_url
         if as_superuser:
@@ -713,6 +722,30 @@ async def test_invariant_58_a_bill_is_read_by_its_shipper_and_by_role_and_by_nob
         ("haulier-chongqing", ()),
     ):
         assert await reason_of(documents.read(organisation, roles)) == "BILL_UNKNOWN"
+
+
+async def test_a_copy_is_printed_for_whom_the_document_is_open_and_for_nobody_else(documents):
+    await documents.issued()
+
+    for organisation, roles in (("seller", ()), ("buyer", ("POSSESSOR",))):
+        assert (await documents.print_copy(organisation, roles)).startswith(b"%PDF-")
+    for organisation, roles in (("buyer", ()), ("terminal-singapore", ("TERMINAL",))):
+        assert await reason_of(documents.print_copy(organisation, roles)) == "BILL_UNKNOWN"
+
+
+@pytest.mark.parametrize(
+    "link", ["", "http://bills.example", "https://提单.example", "https://b.example/" + "a" * 300]
+)
+async def test_a_copy_leads_to_an_https_address_or_is_not_printed(documents, link):
+    await documents.issued()
+
+    assert await reason_of(documents.print_copy("seller", link=link)) == "PROOF_LINK_MALFORMED"
+
+
+async def test_a_draft_is_not_copied(documents):
+    await documents.draft(is_final=False)
+
+    assert await reason_of(documents.print_copy("seller")) == "BILL_NOT_ISSUED"
 
 
 async def test_a_carrier_sees_its_own_leg_document_and_the_shipper_all(documents):
