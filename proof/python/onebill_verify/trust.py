@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeGuard
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtensionOID, NameOID
+from cryptography.x509.oid import ExtensionOID, NameOID, SignatureAlgorithmOID
 
 from onebill_verify import forms
 from onebill_verify.canonical import JsonValue, parse
@@ -147,6 +147,8 @@ def _root(pem: str) -> x509.Certificate:
         ) from None
     if not constraints.value.ca:
         raise NotProven("TRUST_MALFORMED", "a root certificate is not that of an authority")
+    if not _is_on_p256(certificate.public_key()):
+        raise NotProven("TRUST_MALFORMED", "the key of a root certificate is not on P-256")
     return certificate
 
 
@@ -156,6 +158,8 @@ def _chain(
     """Check that a pinned root issued the certificate to a peer."""
     for root in roots:
         if certificate.issuer != root.subject:
+            continue
+        if certificate.signature_algorithm_oid != SignatureAlgorithmOID.ECDSA_WITH_SHA256:
             continue
         try:
             certificate.verify_directly_issued_by(root)
@@ -168,7 +172,7 @@ def _chain(
         )
     _check_is_peer(msp_id, certificate)
     key = certificate.public_key()
-    if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name != "secp256r1":
+    if not _is_on_p256(key):
         raise NotProven("ENDORSER_UNKNOWN", f"an endorser of {msp_id} has no key on P-256")
     return Peer(
         msp_id=msp_id,
@@ -176,6 +180,10 @@ def _chain(
         not_before=max(_seconds(certificate)[0], _seconds(root)[0]),
         not_after=min(_seconds(certificate)[1], _seconds(root)[1]),
     )
+
+
+def _is_on_p256(key: object) -> TypeGuard[ec.EllipticCurvePublicKey]:
+    return isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1)
 
 
 def _check_is_peer(msp_id: str, certificate: x509.Certificate) -> None:

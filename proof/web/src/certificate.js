@@ -43,6 +43,7 @@ export function readCertificate(der, reason) {
   demand(times.length === 2, reason);
   demand(signature.body[0] === 0, reason);
   const [name] = read(algorithm.body);
+  demand(name?.tag === OID, reason);
   return {
     signed: body.whole,
     algorithm: dotted(name.body) === ECDSA_SHA256 ? 'ES256' : 'other',

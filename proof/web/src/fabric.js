@@ -7,6 +7,10 @@ import { demand, underLater, under } from './refusal.js';
 
 const ENDORSER_TRANSACTION = 3;
 const SUCCESS = 200;
+// Years 2000 to 2999, as every time that is signed.
+const SECONDS_MIN = 946684800;
+const SECONDS_MAX = 32503679999;
+const NANOS_MAX = 999999999;
 const MALFORMED = 'TRANSACTION_MALFORMED';
 const many = { repeated: true };
 
@@ -158,6 +162,9 @@ export class EndorsedTransaction {
     const { namespaces } = readMessage(result.results, RESULTS);
 
     demand(top.type === ENDORSER_TRANSACTION && top.timestamp !== null, MALFORMED);
+    const { seconds, nanos } = top.timestamp;
+    const isTime = seconds >= SECONDS_MIN && seconds <= SECONDS_MAX && nanos <= NANOS_MAX;
+    demand(isTime, MALFORMED, 'no time');
     demand(top.channelId === channel, 'TRANSACTION_WRONG_CHANNEL');
     const named = [extension.chaincodeId, spec.chaincodeId, result.chaincodeId];
     demand(named.every((id) => id?.name === chaincode), 'TRANSACTION_WRONG_CHAINCODE');
@@ -171,8 +178,10 @@ export class EndorsedTransaction {
 
     this.chaincode = chaincode;
     this.creator = creator;
-    this.at = top.timestamp.seconds * 1000 + top.timestamp.nanos / 1e6;
-    this.moment = spelled(this.at);
+    // In milliseconds: to the microsecond, and in whole seconds.
+    this.at = seconds * 1000 + Math.floor(nanos / 1000) / 1000;
+    this.second = seconds * 1000;
+    this.moment = spelled(this.second);
     [this.function = '', ...this.arguments] = said;
     this.response = result.response.payload;
     this.namespaces = namespaces.map(({ namespace, rwset, collections }) => ({
@@ -198,7 +207,7 @@ export class EndorsedTransaction {
     const msps = [];
     for (const { endorser, signature } of this.endorsements) {
       const identity = await underLater(MALFORMED, () => readMessage(endorser, IDENTITY));
-      const key = await trust.peerKey(identity, this.at);
+      const key = await trust.peerKey(identity, this.second);
       const holds = await key.verifiesDer(signature, joined(this.signed, endorser));
       demand(holds, 'ENDORSEMENT_INVALID');
       demand(!msps.includes(identity.mspId), 'ENDORSED_TWICE');

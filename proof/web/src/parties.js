@@ -63,8 +63,8 @@ export class Parties {
       ...registration, status: 'ACTIVE', registeredDateTime: transaction.moment,
     };
     demandWritten(transaction, record);
-    const keys = [{ key, from: transaction.at, until: Infinity }];
-    this.#records.set(party, { record, keys, at: transaction.at });
+    const keys = [{ key, from: transaction.second, until: Infinity }];
+    this.#records.set(party, { record, keys });
   }
 
   async #rotate(party, known, transaction) {
@@ -75,7 +75,7 @@ export class Parties {
     demand(payload.channel === this.channel && payload.party === party, 'ROTATION_INVALID');
     demand(keys.every(({ key }) => key.kid !== newKey.kid), 'ROTATION_INVALID');
     await underLater('ROTATION_INVALID', () => rotation.verify(keys.at(-1).key));
-    demand(transaction.at >= known.at, 'ROTATION_INVALID');
+    demand(transaction.second >= keys.at(-1).from, 'PARTIES_NOT_SORTED');
     const next = {
       ...record,
       kid: newKey.kid,
@@ -83,18 +83,20 @@ export class Parties {
       previousKids: keys.map(({ key }) => key.kid),
     };
     demandWritten(transaction, next);
-    keys.at(-1).until = transaction.at;
-    keys.push({ key: newKey, from: transaction.at, until: Infinity });
-    this.#records.set(party, { record: next, keys, at: transaction.at });
+    keys.at(-1).until = transaction.second;
+    keys.push({ key: newKey, from: transaction.second, until: Infinity });
+    this.#records.set(party, { record: next, keys });
   }
 
-  /** The party's key of that kid, if it was live at the time: PARTY_UNKNOWN, KEY_UNKNOWN. */
-  keyOf(party, kid, at) {
+  /** The party's key of that kid, if it was live at that second: PARTY_UNKNOWN, KEY_UNKNOWN. */
+  keyOf(party, kid, second) {
     const known = this.#records.get(party);
     if (known === undefined) refuse('PARTY_UNKNOWN', party);
     const found = known.keys.find(({ key }) => key.kid === kid);
     const isLive =
-      found !== undefined && found.from - CLOCKS_APART <= at && at <= found.until + CLOCKS_APART;
+      found !== undefined &&
+      found.from - CLOCKS_APART <= second &&
+      second <= found.until + CLOCKS_APART;
     if (!isLive) refuse('KEY_UNKNOWN', party);
     this.#used.add(party);
     return found.key;

@@ -15,9 +15,9 @@ const FORM = {
   channel: isText,
   chaincode: isText,
   organisations: arrayOf(
-    objectOf({ kind: oneOf(...KINDS), mspId: isText, rootCertificates: arrayOf(isText, 1, 100) }),
+    objectOf({ kind: oneOf(...KINDS), mspId: isText, rootCertificates: arrayOf(isText, 1, 16) }),
     1,
-    100,
+    64,
   ),
 };
 
@@ -44,7 +44,7 @@ export class Trust {
 
   /** The key of a peer of the organisation that the identity names; else an ENDORSER_… reason. */
   async peerKey({ mspId, idBytes }, at) {
-    const name = `${mspId} ${textOf(idBytes)}`;
+    const name = JSON.stringify([mspId, textOf(idBytes)]);
     if (!this.#peers.has(name)) this.#peers.set(name, this.#peer(mspId, idBytes));
     const { certificate, root, key } = await this.#peers.get(name);
     for (const { notBefore, notAfter } of [certificate, root]) {
@@ -70,6 +70,7 @@ export class Trust {
 async function readRoot(pem) {
   try {
     const root = readCertificate(derOfPem(pem, MALFORMED), MALFORMED);
+    demand(root.isAuthority, MALFORMED, 'a root that is no authority');
     demand(root.point !== null, MALFORMED, 'a root whose key is not on P-256');
     return { ...root, key: await keyOfPoint(root.point) };
   } catch (error) {

@@ -96,14 +96,14 @@ class Verification {
       const [transaction, endorsedBy] = await this.#transaction(text);
       await demandCarries(transaction, signed);
       if (details !== undefined) await compareDetails(act, details);
-      const { at, moment } = transaction;
+      const { at, second, moment } = transaction;
       bill = await apply(bill, signed, {
         channel: this.bundle.channel,
         at,
-        keyOf: (party, kid) => this.parties.keyOf(party, kid, at),
+        keyOf: (party, kid) => this.parties.keyOf(party, kid, second),
         rolesOf: (party) => this.parties.rolesOf(party),
       });
-      steps.push({ act, details: details?.details ?? null, bill, endorsedBy, at, moment });
+      steps.push({ act, details: details?.details ?? null, bill, endorsedBy, moment });
     }
     return steps;
   }
