@@ -19,7 +19,9 @@ from onebill_verify.keys import PrivateKey, PublicKey
 
 CONTAINERS_MAX: Final = 10
 HAND_ONS_MAX: Final = 3
+# Reasons of port.md; those of a bundle are in proof/vectors/reasons.json.
 _MALFORMED: Final = "PASS_MALFORMED"
+_HANDED_ON_WRONGLY: Final = "PASS_HANDED_ON_WRONGLY"
 _BETWEEN: Final = "~"
 _container: Final = forms.text_like(r"[A-Z]{4}[0-9]{7}", "is not a container number")
 _plate_form: Final = re.compile(r"[0-9A-Z\u4e00-\u9fff]{2,12}")
@@ -193,12 +195,12 @@ class PickUpPass:
             hand_on = signed.hand_on
             if hand_on.giver != giver or hand_on.previous != self._head(number):
                 raise NotProven(
-                    "PASS_HANDED_ON_WRONGLY", f"{hand_on.giver} did not have this pass to hand on"
+                    _HANDED_ON_WRONGLY, f"{hand_on.giver} did not have this pass to hand on"
                 )
             try:
                 signed.jws.verify(key)
             except NotProven as fault:
-                raise NotProven("PASS_HANDED_ON_WRONGLY", fault.message) from None
+                raise NotProven(_HANDED_ON_WRONGLY, fault.message) from None
             giver, key = hand_on.receiver, hand_on.receiver_key
 
     def _head(self, number: int) -> str:
