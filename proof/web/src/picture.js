@@ -9,7 +9,7 @@ const COLUMN_MAX = 130;
 const ROW = 46;
 const TOP = 34;
 const CAPTIONS = { en: 118, zh: 108 };
-const MARGIN = 60;
+const MARGIN = { en: 100, zh: 64 };
 // The two lines run beside one another, never one over the other.
 const APART = 8;
 
@@ -21,9 +21,9 @@ export function pictureOf(steps, words, nameOf) {
       if (!rows.includes(party)) rows.push(party);
     }
   }
-  const fitting = (WIDTH - LABELS - MARGIN) / (steps.length + 0.5);
+  const fitting = (WIDTH - LABELS - MARGIN[words.language]) / (steps.length + 0.5);
   const column = Math.max(COLUMN_MIN, Math.min(COLUMN_MAX, fitting));
-  const width = Math.ceil(LABELS + column * (steps.length + 0.5) + MARGIN);
+  const width = Math.ceil(LABELS + column * (steps.length + 0.5) + MARGIN[words.language]);
   const height = TOP + ROW * rows.length + CAPTIONS[words.language];
   const xOf = (at) => LABELS + column * (at + 0.5);
   const yOf = (party) => TOP + ROW * (rows.indexOf(party) + 0.5);
@@ -31,7 +31,7 @@ export function pictureOf(steps, words, nameOf) {
     'svg',
     {
       viewBox: `0 0 ${width} ${height}`, width, height, role: 'img',
-      'aria-label': words.say('pictureTold'), class: 'picture',
+      'aria-label': words.say('pictureTold'), class: width > WIDTH ? 'picture' : 'picture fitting',
     },
     rows.map((party, at) => rowOf(nameOf(party), at, width)),
     steps.map((step, at) => captionOf(step, at, xOf(at), rows.length, words)),

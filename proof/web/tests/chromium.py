@@ -118,10 +118,11 @@ class Chromium:
         self.call("Input.dispatchKeyEvent", type="keyDown", text=text, **common)
         self.call("Input.dispatchKeyEvent", type="keyUp", **common)
 
-    def picture(self, to: Path) -> None:
-        """Write a picture of the whole page."""
+    def picture(self, to: Path, *, height_max: int = 16_000) -> None:
+        """Write a picture of the page from its top."""
         size = self.call("Page.getLayoutMetrics")["cssContentSize"]
-        clip = {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
+        height = min(size["height"], height_max)
+        clip = {"x": 0, "y": 0, "width": size["width"], "height": height, "scale": 1}
         data = self.call(
             "Page.captureScreenshot", format="png", clip=clip, captureBeyondViewport=True
         )["data"]
