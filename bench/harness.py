@@ -63,16 +63,35 @@ async def compare(
         await ours()
         await baseline()
     pairs = [(await ours(), await baseline()) for _ in range(rounds)]
-    ratios = [mine / other for mine, other in pairs]
+    return figure(identifier, what, pairs, unit=unit, target=target, reach=reach, notes=notes)
+
+
+def figure(
+    identifier: str,
+    what: str,
+    pairs: Sequence[tuple[float, float]],
+    *,
+    unit: str,
+    target: float,
+    reach: str = "at least",
+    notes: Sequence[str] = (),
+    compared: Callable[[float, float], float] = lambda ours, baseline: ours / baseline,
+) -> Figure:
+    """Make a figure of the rounds' (ours, baseline), each pair measured one after the other.
+
+    `compared` is another way to set them against each other where a ratio would say little, such
+    as milliseconds over a timeout.
+    """
+    found = [compared(mine, other) for mine, other in pairs]
     return Figure(
         id=identifier,
         what=what,
         ours=round(statistics.median(mine for mine, _ in pairs), 3),
         baseline=round(statistics.median(other for _, other in pairs), 3),
-        ratio=round(statistics.median(ratios), 3),
+        ratio=round(statistics.median(found), 3),
         unit=unit,
-        runs=rounds,
-        spread=(round(min(ratios), 3), round(max(ratios), 3)),
+        runs=len(pairs),
+        spread=(round(min(found), 3), round(max(found), 3)),
         target=target,
         reach=reach,
         commit=_commit(),

@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -22,13 +22,14 @@ STATE: Final = ROOT / ".local" / "bench"
 
 
 @contextmanager
-def instance(*names: str) -> Iterator[None]:
+def instance(*names: str, **settings: str) -> Iterator[None]:
     """Run `names` and what they depend on, everything if there are none, during the block.
 
     Databases and ledger are empty at the beginning. Within the block `local.settings` and
-    `local.places` answer for this instance.
+    `local.places` answer for this instance. `settings` are other values for local/settings.env,
+    such as BATCH_TIMEOUT, or for the network, such as ORDERING.
     """
-    with _here():
+    with _set({"STATE": str(STATE), **settings}):
         _local("down")
         shutil.rmtree(STATE, ignore_errors=True)
         _local("up", *names)
@@ -84,9 +85,13 @@ class Costs:
         """Say how many things the block handled."""
         self._things += things
 
+    def each(self) -> dict[str, float]:
+        """Answer what one thing costs, by process, in microseconds of processor time."""
+        return {name: spent / self._things * 1e6 for name, spent in self._spent.items()}
+
     def told(self, thing: str, shown: int = 6) -> str:
         """Say what one thing costs, the dearest processes first."""
-        each = {name: spent / self._things * 1e6 for name, spent in self._spent.items()}
+        each = self.each()
         dearest = sorted(each.items(), key=lambda item: -item[1])[:shown]
         costs = ", ".join(f"{name} {cost:,.0f}" for name, cost in dearest)
         return f"processor µs per {thing}: {costs}; {sum(each.values()):,.0f} in all"
@@ -98,16 +103,23 @@ def _time(process: psutil.Process) -> float:
 
 
 @contextmanager
-def _here() -> Iterator[None]:
-    before = os.environ.get("ONEBILL_STATE")
-    os.environ["ONEBILL_STATE"] = str(STATE)
+def _set(settings: Mapping[str, str]) -> Iterator[None]:
+    names = {f"ONEBILL_{name}": value for name, value in settings.items()}
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(names)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ["ONEBILL_STATE"]
-        else:
-            os.environ["ONEBILL_STATE"] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def stop(*names: str) -> None:
+    """Stop some processes of the running instance."""
+    _local("stop", *names)
 
 
 def _local(*words: str) -> None:

@@ -37,7 +37,7 @@ async def measure() -> Figure:
 
         async def ours() -> float:
             with our_costs.counted():
-                per_second = await _drive()
+                per_second = await drive()
             our_costs.handled(per_second * (SECONDS + _WARM_UP_SECONDS))
             return per_second
 
@@ -67,12 +67,12 @@ async def measure() -> Figure:
         )
 
 
-async def _drive() -> float:
+async def drive(seconds: int = SECONDS, warm_up_seconds: int = _WARM_UP_SECONDS) -> float:
     """Send for a while, and answer how many a second were committed after the warm-up."""
     committed = 0
     async with _courier() as courier:
-        begin = time.perf_counter() + _WARM_UP_SECONDS
-        end = begin + SECONDS
+        begin = time.perf_counter() + warm_up_seconds
+        end = begin + seconds
 
         async def work() -> None:
             nonlocal committed
@@ -82,7 +82,7 @@ async def _drive() -> float:
                 committed += begin < time.perf_counter() < end
 
         await asyncio.gather(*(work() for _ in range(WORKERS)))
-    return committed / SECONDS
+    return committed / seconds
 
 
 @asynccontextmanager

@@ -24,11 +24,15 @@ type chaincode struct{}
 
 func (chaincode) Init(shim.ChaincodeStubInterface) *peer.Response { return shim.Success(nil) }
 
-// Invoke knows CreateAsset(id) alone.
+// operators is the collection that every organisation has without defining it.
+const operators = "_implicit_org_OperatorMSP"
+
+// Invoke knows CreateAsset(id), and CreatePrivateAsset(id), which writes the
+// same into a collection that the operator alone keeps.
 func (chaincode) Invoke(stub shim.ChaincodeStubInterface) *peer.Response {
 	function, arguments := stub.GetFunctionAndParameters()
-	if function != "CreateAsset" || len(arguments) != 1 {
-		return shim.Error("only CreateAsset(id) is known")
+	if (function != "CreateAsset" && function != "CreatePrivateAsset") || len(arguments) != 1 {
+		return shim.Error("only CreateAsset(id) and CreatePrivateAsset(id) are known")
 	}
 	id := arguments[0]
 	existing, err := stub.GetState(id)
@@ -44,6 +48,11 @@ func (chaincode) Invoke(stub shim.ChaincodeStubInterface) *peer.Response {
 	}
 	if err := stub.PutState(id, value); err != nil {
 		return shim.Error(err.Error())
+	}
+	if function == "CreatePrivateAsset" {
+		if err := stub.PutPrivateData(operators, id, value); err != nil {
+			return shim.Error(err.Error())
+		}
 	}
 	return shim.Success(nil)
 }

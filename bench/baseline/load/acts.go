@@ -23,16 +23,24 @@ const (
 
 type object = map[string]any
 
-// sending sends one transaction and waits for its commit.
-type sending func(function string, arguments ...string) ([]byte, error)
+// sending sends one transaction and waits for its commit; the named
+// organisations endorse, or those of the whole run where none is named.
+type sending func(endorsers []string, function string, arguments ...string) ([]byte, error)
 
-// hand is one bill and the two parties that hand it to and fro. Both are
-// vouched for by the operator, so that the bill's policy never changes.
+// holder is who may possess a bill, and who endorses what it does with it.
+type holder struct {
+	pen       *pen.Pen
+	endorsers []string
+}
+
+// hand is one bill and the parties that hand it on in a circle. Where the same
+// organisation vouches for all of them, the bill's policy never changes.
 type hand struct {
 	send        sending
 	channel     string
 	reference   string
-	from, to    *pen.Pen
+	circle      []holder
+	at          int
 	sequence    int64
 	headActHash string
 }
@@ -40,10 +48,25 @@ type hand struct {
 // players are the parties of a run: one that is operator, shipper and delivery
 // agent at once, one to hand the bill to, the carrier with its agent in one,
 // and terminal and customs in one, each vouched for by who may.
-type players struct{ all, other, carrier, port *pen.Pen }
+type players struct{ all, other, carrier, port, atPort, atCarrier *pen.Pen }
+
+// circle is in which order a bill goes round: between two parties of the
+// operator's, or from one organisation's party to the next one's.
+func (p players) circle(isRotated bool) []holder {
+	if !isRotated {
+		return []holder{{pen: p.all}, {pen: p.other}}
+	}
+	return []holder{
+		{p.all, []string{operatorMSP, portMSP}},
+		{p.atPort, []string{operatorMSP, portMSP}},
+		{p.atCarrier, []string{operatorMSP, carrierMSP, portMSP}},
+	}
+}
 
 func registerPlayers(operators, carriers, ports *client.Contract) (players, error) {
-	p := players{pen.New(random()), pen.New(random()), pen.New(random()), pen.New(random())}
+	p := players{
+		pen.New(random()), pen.New(random()), pen.New(random()), pen.New(random()), pen.New(random()), pen.New(random()),
+	}
 	for _, each := range []struct {
 		by        *client.Contract
 		vouchedBy string
@@ -52,8 +75,10 @@ func registerPlayers(operators, carriers, ports *client.Contract) (players, erro
 	}{
 		{carriers, carrierMSP, p.carrier, []string{"CARRIER", "CARRIERS_AGENT"}},
 		{ports, portMSP, p.port, []string{"CUSTOMS", "TERMINAL"}},
-		{operators, "OperatorMSP", p.all, []string{"DELIVERY_AGENT", "OPERATOR", "SHIPPER"}},
-		{operators, "OperatorMSP", p.other, []string{"CONSIGNEE"}},
+		{operators, operatorMSP, p.all, []string{"DELIVERY_AGENT", "OPERATOR", "SHIPPER"}},
+		{operators, operatorMSP, p.other, []string{"CONSIGNEE"}},
+		{ports, portMSP, p.atPort, []string{"CONSIGNEE"}},
+		{carriers, carrierMSP, p.atCarrier, []string{"CONSIGNEE"}},
 	} {
 		registration := pen.JSON(each.party.Registration(each.vouchedBy, each.roles...))
 		if _, err := each.by.SubmitTransaction("RegisterParty", string(registration)); err != nil {
@@ -64,9 +89,12 @@ func registerPlayers(operators, carriers, ports *client.Contract) (players, erro
 }
 
 // issueBill issues a blank bill over one container to its own issuer.
-func issueBill(send sending, channel string, p players) (*hand, error) {
-	all, other := p.all, p.other
-	h := &hand{send: send, channel: channel, reference: "OB" + base32.StdEncoding.EncodeToString(randomBytes(10)), from: all, to: other}
+func issueBill(send sending, channel string, p players, isRotated bool) (*hand, error) {
+	all := p.all
+	h := &hand{
+		send: send, channel: channel, reference: "OB" + base32.StdEncoding.EncodeToString(randomBytes(10)),
+		circle: p.circle(isRotated),
+	}
 	now := bill.FormatTime(time.Now())
 	container, document := hexOf(random()), hexOf(random())
 	receipt := p.carrier.Sign(act.TypeReceipt, object{
@@ -92,27 +120,29 @@ func issueBill(send sending, channel string, p players) (*hand, error) {
 	return h, h.submit("ISSUE", all.Party, terms)
 }
 
-// transfer hands the bill over and back, one act a call.
+// transfer hands the bill to the next in its circle, one act a call.
 func (h *hand) transfer() error {
-	if err := h.submit("TRANSFER", h.to.Party, object{}); err != nil {
+	next := (h.at + 1) % len(h.circle)
+	if err := h.submit("TRANSFER", h.circle[next].pen.Party, object{}); err != nil {
 		return err
 	}
-	h.from, h.to = h.to, h.from
+	h.at = next
 	return nil
 }
 
 // submit signs the bill's next act and waits until it is committed.
 func (h *hand) submit(code, recipient string, terms object) error {
 	now := time.Now()
+	from := h.circle[h.at]
 	payload := object{
 		"channel": h.channel, "transportDocumentReference": h.reference, "sequence": h.sequence + 1, "actionCode": code,
-		"actor": h.from.Party, "recipient": recipient, "actionDateTime": bill.FormatTime(now),
+		"actor": from.pen.Party, "recipient": recipient, "actionDateTime": bill.FormatTime(now),
 		"expiryDateTime": bill.FormatTime(now.Add(time.Hour)), "detailsHash": hexOf("d"), "terms": terms,
 	}
 	if h.sequence > 0 {
 		payload["previousActHash"] = h.headActHash
 	}
-	hash, err := h.record(h.from.Sign(act.TypeAct, payload))
+	hash, err := h.record(from.endorsers, from.pen.Sign(act.TypeAct, payload))
 	if err != nil {
 		return fmt.Errorf("%s: %w", code, err)
 	}
@@ -124,9 +154,9 @@ func (h *hand) submit(code, recipient string, terms object) error {
 // record has a signed act endorsed and committed. The peer that answered for
 // the act before may be a block ahead of the others, which then disagree with
 // it about the head; as every patient courier does, it asks again.
-func (h *hand) record(signed string) ([]byte, error) {
+func (h *hand) record(endorsers []string, signed string) ([]byte, error) {
 	for attempt := 1; ; attempt++ {
-		hash, err := h.send("SubmitAct", signed)
+		hash, err := h.send(endorsers, "SubmitAct", signed)
 		var unendorsed *client.EndorseError
 		if err == nil || attempt == lagAttempts || !errors.As(err, &unendorsed) {
 			return hash, err

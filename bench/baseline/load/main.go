@@ -3,7 +3,10 @@
 // prints what it measured as one line of JSON.
 //
 // Workloads: `create-asset` writes new assets with the baseline chaincode;
-// `transfer` hands bills to and fro, one bill a worker, the policy unchanged.
+// `create-private-asset` puts them into the operator's implicit collection too;
+// `transfer` hands bills to and fro, one bill a worker, the policy unchanged;
+// `rotate` hands them round parties of three organisations, so that every act
+// changes the policy.
 package main
 
 import (
@@ -22,6 +25,7 @@ import (
 )
 
 const (
+	operatorMSP    = "OperatorMSP"
 	carrierMSP     = "CarrierMSP"
 	portMSP        = "PortMSP"
 	leaderAttempts = 40
@@ -44,6 +48,7 @@ type measured struct {
 	Workers      int     `json:"workers"`
 	Seconds      float64 `json:"seconds"`
 	Transactions int     `json:"transactions"`
+	All          int     `json:"all"` // committed in the whole run, before and after measuring too
 	Failed       int     `json:"failed"`
 	PerSecond    float64 `json:"per_second"`
 	MedianMS     float64 `json:"median_ms"`
@@ -57,7 +62,7 @@ type step func() error
 
 func main() {
 	var p plan
-	flag.StringVar(&p.workload, "workload", "transfer", "create-asset or transfer")
+	flag.StringVar(&p.workload, "workload", "transfer", "create-asset, create-private-asset, transfer or rotate")
 	flag.IntVar(&p.workers, "workers", 64, "transactions under way at once")
 	flag.DurationVar(&p.warmUp, "warm-up", 3*time.Second, "time before measuring begins")
 	flag.DurationVar(&p.measure, "measure", 15*time.Second, "time measured")
@@ -115,25 +120,35 @@ func (p plan) run() (measured, error) {
 	if err != nil {
 		return measured{}, err
 	}
-	return p.drive(steps), nil
+	found := p.drive(steps)
+	if p.workload == "transfer" || p.workload == "rotate" {
+		found.All += p.workers // the bills' issue
+	}
+	return found, nil
 }
 
 // prepare makes one endless source of transactions for each worker.
 func (p plan) prepare(contract *client.Contract) ([]step, error) {
 	switch p.workload {
 	case "create-asset":
-		send, steps := p.through(contract), make([]step, p.workers)
-		for i := range steps {
-			steps[i] = func() error {
-				_, err := send("CreateAsset", random())
-				return err
-			}
-		}
-		return steps, nil
-	case "transfer":
+		return p.prepareAssets(contract, "CreateAsset"), nil
+	case "create-private-asset":
+		return p.prepareAssets(contract, "CreatePrivateAsset"), nil
+	case "transfer", "rotate":
 		return p.prepareBills(contract)
 	}
 	return nil, fmt.Errorf("no workload %q", p.workload)
+}
+
+func (p plan) prepareAssets(contract *client.Contract, function string) []step {
+	send, steps := p.through(contract), make([]step, p.workers)
+	for i := range steps {
+		steps[i] = func() error {
+			_, err := send(nil, function, random())
+			return err
+		}
+	}
+	return steps
 }
 
 func (p plan) prepareBills(contract *client.Contract) ([]step, error) {
@@ -161,7 +176,7 @@ func (p plan) prepareBills(contract *client.Contract) ([]step, error) {
 	var working sync.WaitGroup
 	for i := range p.workers {
 		working.Go(func() {
-			bill, err := issueBill(p.through(contract), p.channel, parties)
+			bill, err := issueBill(p.through(contract), p.channel, parties, p.workload == "rotate")
 			failures[i] = err
 			steps[i] = bill.transfer
 		})
@@ -172,10 +187,13 @@ func (p plan) prepareBills(contract *client.Contract) ([]step, error) {
 
 // through sends by a contract, endorsed by the named organisations.
 func (p plan) through(contract *client.Contract) sending {
-	return func(function string, arguments ...string) ([]byte, error) {
+	return func(endorsers []string, function string, arguments ...string) ([]byte, error) {
+		if len(endorsers) == 0 {
+			endorsers = p.endorsers
+		}
 		options := []client.ProposalOption{client.WithArguments(arguments...)}
-		if len(p.endorsers) > 0 {
-			options = append(options, client.WithEndorsingOrganizations(p.endorsers...))
+		if len(endorsers) > 0 {
+			options = append(options, client.WithEndorsingOrganizations(endorsers...))
 		}
 		return contract.Submit(function, options...)
 	}
@@ -200,7 +218,7 @@ func (p plan) drive(steps []step) measured {
 				if err != nil {
 					found.Failed++
 					found.FirstFailure = describe(err)
-				} else if committed.After(begin) && committed.Before(end) {
+				} else if found.All++; committed.After(begin) && committed.Before(end) {
 					latencies = append(latencies, committed.Sub(sent))
 				}
 				noting.Unlock()
