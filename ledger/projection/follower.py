@@ -4,13 +4,13 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterable
 from contextlib import aclosing
 from typing import Any, Final, Protocol
 
 from foundation.kernel.errors import DomainError
 from ledger.client.blocks import ChainBroken, Position
-from ledger.projection.fold import fold
+from ledger.projection.fold import Changes, fold
 from ledger.projection.gauges import Gauges
 from ledger.projection.store import Generation, Projected, Superseded
 
@@ -19,6 +19,7 @@ _log = logging.getLogger(__name__)
 # So many blocks wait at most; a batch is as many of them as there are, up to so many bytes.
 _BLOCKS_MAX: Final = 64
 _BATCH_BYTES: Final = 4 * 1024 * 1024
+_AT_ONCE_BYTES: Final = 512 * 1024
 _PAUSE_SECONDS: Final = 0.5
 _LOOK_SECONDS: Final = 2.0
 
@@ -71,8 +72,7 @@ class Folder:
                     yield generation, transactions
                 batch, fault = _taken(await come.get(), come)
                 if batch:
-                    blocks = [block for block, _ in batch]
-                    changes = await asyncio.to_thread(fold, blocks, self._chaincode)
+                    changes = await self._fold([block for block, _ in batch])
                     if writing is not None:
                         generation = await writing
                         yield generation, transactions
@@ -85,6 +85,12 @@ class Folder:
             listening.cancel()
             left: list[Awaitable[Any]] = [listening, *([writing] if writing else [])]
             await asyncio.gather(*left, return_exceptions=True)
+
+    async def _fold(self, blocks: list[Any]) -> Changes:
+        if _size(blocks) < _AT_ONCE_BYTES:
+            # A few milliseconds: less than a busy machine takes to go to a thread and back.
+            return fold(blocks, self._chaincode)
+        return await asyncio.to_thread(fold, blocks, self._chaincode)
 
     async def _listen(self, position: Position, come: "asyncio.Queue[Come | Exception]") -> None:
         try:
@@ -155,10 +161,14 @@ def _taken(
         if isinstance(found, Exception):
             return batch, found
         batch.append(found)
-        size += sum(map(len, found[0].data.data))
+        size += _size([found[0]])
         if size >= _BATCH_BYTES or come.empty():
             return batch, None
         found = come.get_nowait()
+
+
+def _size(blocks: Iterable[Any]) -> int:
+    return sum(len(data) for block in blocks for data in block.data.data)
 
 
 async def rebuild(folder: Folder, projected: Projected, peer: PeerHeight) -> tuple[int, int]:
