@@ -5,7 +5,7 @@ the four; V is the organisation that vouches for the possessor. With the operato
 three carry everything on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import Final
 
@@ -15,6 +15,14 @@ PORT: Final = "PortMSP"
 PARTNER_PORT: Final = "PartnerPortMSP"
 MEMBERS: Final = (OPERATOR, CARRIER, PORT, PARTNER_PORT)
 """The organisations of the channel."""
+
+FOUNDERS: Final[Mapping[str, str]] = {
+    OPERATOR: "OPERATOR",
+    CARRIER: "CARRIER",
+    PORT: "PORT",
+    PARTNER_PORT: "PORT",
+}
+"""The organisations that founded the channel, with their kinds."""
 
 _THREE: Final = 3
 
@@ -52,16 +60,22 @@ def choices_for_act(own: str, vouching: str | None) -> Iterator[Choice]:
 def choices_for_party(vouching: str) -> Iterator[Choice]:
     """Name the sets that may endorse a change of a party's record.
 
-    The record's policy wants V and one other, or the operator as V and two others; what is
-    written beside it follows the chaincode's policy, so each set satisfies both.
+    The record's policy wants V and one other, or the operator as V and two others, or any
+    three; what is written beside it follows the chaincode's policy, so each set satisfies both.
     """
     if vouching == OPERATOR:
-        threes = combinations(MEMBERS, _THREE)
-        yield from (_in_order(set(three)) for three in threes if OPERATOR in three)
+        yield from sorted(choices_for_three(), key=lambda three: OPERATOR not in three)
         return
-    for choice in choices_for_act(vouching, vouching):
-        if vouching in choice:
-            yield choice
+    yield from sorted(choices_for_act(vouching, vouching), key=lambda one: vouching not in one)
+
+
+def choices_for_three() -> Iterator[Choice]:
+    """Name the sets for what any three founding organisations decide: rules and recoveries.
+
+    One without the operator comes first, and one with it next: whoever lost the first has lost
+    one of the others.
+    """
+    yield from sorted(combinations(MEMBERS, _THREE), key=lambda three: OPERATOR in three)
 
 
 def choices_for_read(own: str) -> Iterator[Choice]:
@@ -72,4 +86,4 @@ def choices_for_read(own: str) -> Iterator[Choice]:
 
 
 def _in_order(chosen: set[str]) -> Choice:
-    return tuple(msp for msp in MEMBERS if msp in chosen)
+    return (*(msp for msp in MEMBERS if msp in chosen), *sorted(chosen - set(MEMBERS)))

@@ -35,11 +35,14 @@ _KINDS: Final[dict[type[DomainError], frozenset[str]]] = {
             "CONTAINERS_DIFFER",
             "REGISTRATION_MALFORMED",
             "ROTATION_MALFORMED",
+            "RECOVERY_MALFORMED",
+            "RULES_MALFORMED",
+            "RULEBOOK_NOT_IN_FORCE",
             "NONCE_MALFORMED",
             "REQUEST_MALFORMED",
         }
     ),
-    NotFound: frozenset({"BILL_UNKNOWN", "PARTY_UNKNOWN"}),
+    NotFound: frozenset({"BILL_UNKNOWN", "PARTY_UNKNOWN", "RECOVERY_UNKNOWN"}),
     NotAllowed: frozenset(
         {
             "PARTY_NOT_ACTIVE",
@@ -57,6 +60,7 @@ _KINDS: Final[dict[type[DomainError], frozenset[str]]] = {
             "NOT_ENTITLED_TO_SURRENDER",
             "ROLE_MISSING",
             "NOT_VOUCHING_ORGANISATION",
+            "NOT_FOUNDER",
         }
     ),
     LostRace: frozenset({"WRONG_SEQUENCE", "WRONG_PREVIOUS_HASH"}),
@@ -65,6 +69,7 @@ _KINDS: Final[dict[type[DomainError], frozenset[str]]] = {
             "BILL_EXISTS",
             "PARTY_EXISTS",
             "KEY_REUSED",
+            "RECOVERY_ASKED",
             "CONTAINER_UNDER_ANOTHER_BILL",
             "SURRENDER_REFERENCE_USED",
             "HOLD_EXISTS",

@@ -9,6 +9,7 @@ from onebill.ledger.v1 import custody_service_pb2_grpc
 from onebill_verify.canonical import encode
 from onebill_verify.encoding import SALT_SIZE
 from onebill_verify.keys import PrivateKey
+from onebill_verify.registrations import PARTY_BYTES
 
 from foundation.kernel.clock import Clock
 from foundation.kernel.errors import NotAllowed, NotFound, WrongState
@@ -25,13 +26,14 @@ from foundation.runtime.statements import Hearer
 from ledger.custody.directory import Directory
 from ledger.custody.judgement import check_judged
 from ledger.custody.sealing import Seal
-from ledger.custody.signing import ToSign, sign
+from ledger.custody.signing import ToSign, sign, sign_registration
 from ledger.custody.store import CustodyStore, KeyRow
 
 _SERVICE: Final = "/onebill.ledger.v1.CustodyService/"
 ACCESS: Final[AccessTable] = {
     _SERVICE + "SignAct": Access(parts=frozenset({"worker"})),
     _SERVICE + "CreateKey": Access(parts=frozenset({"worker", "ledger-operator"})),
+    _SERVICE + "SignRegistration": Access(parts=frozenset({"ledger-operator"})),
     _SERVICE + "GetKey": Access(parts=frozenset({"worker", "ledger-operator", "gateway-rest"})),
 }
 
@@ -119,6 +121,27 @@ class CustodyServicer(custody_service_pb2_grpc.CustodyServiceServicer):
             self._clock(),
         )
         return pb.CreateKeyResponse(kid=kept.kid, public_key=kept.public_key)
+
+    @writes(pb.SignRegistrationResponse)
+    async def SignRegistration(  # noqa: N802 - the name is the protocol's
+        self, request: pb.SignRegistrationRequest, transaction: Transaction
+    ) -> pb.SignRegistrationResponse:
+        """Sign the registration of a key kept here, with that key."""
+        organisation = _whose(request.organisation)
+        key = await CustodyStore(transaction).key_of(organisation)
+        if key is None:
+            raise _no_key(organisation)
+        registration = sign_registration(
+            self._seal.open(key.sealed_key, key.kid),
+            self._channel,
+            vouching_organisation=request.vouching_organisation,
+            roles=tuple(request.roles),
+            rulebook=(request.rulebook_version, request.rulebook_hash),
+            evidence=(request.identity_hash, request.screening_hash),
+            now=self._clock(),
+            randomness=os.urandom(PARTY_BYTES),
+        )
+        return pb.SignRegistrationResponse(registration=registration)
 
     @reads
     async def GetKey(  # noqa: N802 - the name is the protocol's

@@ -8,6 +8,7 @@ from onebill_verify.canonical import JsonValue, encode, parse
 from onebill_verify.encoding import new_salt, salted_hash
 from onebill_verify.errors import NotProven
 from onebill_verify.keys import PrivateKey
+from onebill_verify.registrations import LEDGER_CUSTODY, Registration, party_id
 from onebill_verify.terms import TERMS_OF, read_terms
 
 from foundation.kernel.errors import InvalidValue
@@ -85,6 +86,55 @@ def sign(
         return Signed(act.sign(key), encode(details).decode(), salt)
     except NotProven as fault:
         raise _malformed(fault.message) from fault
+
+
+def sign_registration(
+    key: PrivateKey,
+    channel: str,
+    *,
+    vouching_organisation: str,
+    roles: tuple[str, ...],
+    rulebook: tuple[int, str],
+    evidence: tuple[str, str],
+    now: datetime,
+    randomness: bytes,
+) -> str:
+    """Sign, with the key itself, that it is kept here for a party.
+
+    Args:
+        key: the one that is registered.
+        channel: the audience.
+        vouching_organisation: an MSP id.
+        roles: at least one.
+        rulebook: version and hash of the one that the party keeps.
+        evidence: the salted hashes of identity and screening.
+        now: the moment of signing, UTC; whole seconds are kept.
+        randomness: 16 random bytes, of which the party's id is made.
+
+    Raises:
+        InvalidValue: REGISTRATION_MALFORMED.
+    """
+    version, rulebook_hash = rulebook
+    identity_hash, screening_hash = evidence
+    registration = Registration(
+        channel=channel,
+        party=party_id(randomness),
+        public_key=key.public,
+        key_custody=LEDGER_CUSTODY,
+        roles=tuple(sorted(roles)),
+        vouching_organisation=vouching_organisation,
+        rulebook_version=version,
+        rulebook_hash=rulebook_hash,
+        identity_hash=identity_hash,
+        screening_hash=screening_hash,
+        action_date_time=now.replace(microsecond=0),
+    )
+    try:
+        return registration.sign(key)
+    except NotProven as fault:
+        raise InvalidValue(
+            "REGISTRATION_MALFORMED", f"The registration cannot be signed: {fault.message}."
+        ) from fault
 
 
 def _object(text: str, what: str) -> JsonValue:

@@ -66,6 +66,10 @@ def access_of(organisation: str) -> AccessTable:
             "GetParty",
             "RegisterParty",
             "RotateKey",
+            "GetRules",
+            "CancelRecovery",
+            "CompleteRecovery",
+            "ListRecoveries",
             "StateCustody",
             "ListCustodyStatements",
         ),
@@ -75,5 +79,7 @@ def access_of(organisation: str) -> AccessTable:
         "ComputeContainerKey": Access(parts=parts, members=True, acting_for=MEMBER_ORGANISATIONS),
         "ListRoles": Access(parts=parts),
         "WatchEvents": own_people,
+        "RecoverKey": own_people,
+        "SetPartyStatus": own_people,
     }
     return {_SERVICE + method: access for method, access in table.items()}

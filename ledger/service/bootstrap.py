@@ -1,9 +1,9 @@
 """Makes the operator a party of its own ledger: its key in custody, its registration.
 
-Idempotent: both request ids are made of the organisation's name, and the second answer is that
-of the first.
+Idempotent: a key is made once, and a key that is registered is answered with its party.
 """
 
+import os
 import uuid
 from typing import Final
 
@@ -15,6 +15,8 @@ from onebill.ledger.v1 import (
     ledger_service_pb2,
     ledger_service_pb2_grpc,
 )
+from onebill_verify.canonical import JsonValue, encode
+from onebill_verify.encoding import SALT_SIZE, new_salt, salted_hash
 
 from foundation.kernel.errors import NotFound
 from foundation.runtime.channel import open_channel
@@ -23,6 +25,9 @@ from foundation.runtime.refusals import refusal_from
 from foundation.runtime.settings import TlsSettings
 
 ROLES: Final = ("OPERATOR",)
+# The operator's own people know who it is; they put that on record like anybody's.
+IDENTITY: Final[JsonValue] = {"organisation": OPERATOR, "isOwnOrganisation": True}
+SCREENING: Final[JsonValue] = {"organisation": OPERATOR, "result": "NOT_APPLICABLE"}
 _NAMES: Final = uuid.UUID("c3c0d9a0-5f0e-5b7a-8b59-7d0a3c1f6e42")
 
 
@@ -38,17 +43,34 @@ async def bootstrap(
         found = await _registered(ledger)
         if found is not None:
             return found
-        key = await custody.CreateKey(
+        await custody.CreateKey(
             custody_service_pb2.CreateKeyRequest(
                 organisation=OPERATOR, request_id=str(uuid.uuid5(_NAMES, "key of operator"))
+            )
+        )
+        rules = (await ledger.GetRules(ledger_service_pb2.GetRulesRequest())).rules
+        identity, screening = _seen(IDENTITY), _seen(SCREENING)
+        signed = await custody.SignRegistration(
+            custody_service_pb2.SignRegistrationRequest(
+                organisation=OPERATOR,
+                vouching_organisation=next(
+                    one.msp_id for one in rules.organisations if one.kind == "OPERATOR"
+                ),
+                roles=ROLES,
+                rulebook_version=rules.rulebook_version,
+                rulebook_hash=rules.rulebook_hash,
+                identity_hash=salted_hash(identity.salt, IDENTITY),
+                screening_hash=salted_hash(screening.salt, SCREENING),
+                request_id=str(uuid.uuid4()),
             )
         )
         answer = await ledger.RegisterParty(
             ledger_service_pb2.RegisterPartyRequest(
                 organisation=OPERATOR,
-                public_key=key.public_key,
-                roles=ROLES,
-                request_id=str(uuid.uuid5(_NAMES, f"registration of {key.kid}")),
+                registration=signed.registration,
+                identity=identity,
+                screening=screening,
+                request_id=str(uuid.uuid4()),
             ),
             timeout=55,
         )
@@ -56,6 +78,11 @@ async def bootstrap(
     finally:
         await custody_channel.close()
         await ledger_channel.close()
+
+
+def _seen(evidence: JsonValue) -> ledger_pb2.SaltedEvidence:
+    salt = new_salt(os.urandom(SALT_SIZE))
+    return ledger_pb2.SaltedEvidence(content=encode(evidence).decode(), salt=salt)
 
 
 async def _registered(

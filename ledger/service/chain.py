@@ -1,6 +1,7 @@
 """Questions to the contract through this organisation's own peer, with typed answers."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Protocol
 
 from onebill_verify import forms
@@ -50,6 +51,37 @@ class ChainAct:
     sequence: int
     signed_act: str
     transaction_id: str
+    key_custody: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChainKey:
+    """A key that a party has or had: who keeps it, and how and when the party came by it."""
+
+    kid: str
+    key_custody: str
+    how: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChainRecovery:
+    """A recovery of a lost key; `effective_at` is None while it is only asked for."""
+
+    kid: str
+    state: str
+    asked_by: tuple[str, ...]
+    effective_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChainRules:
+    """The channel's rules in force; `organisations` are MSP id and kind."""
+
+    rulebook_version: int
+    rulebook_hash: str
+    recovery_delay_seconds: int
+    organisations: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +94,8 @@ class ChainParty:
     roles: tuple[str, ...]
     vouching_organisation: str
     status: str
+    keys: tuple[ChainKey, ...]
+    rulebook_version: int
 
 
 class Chain:
@@ -133,10 +167,39 @@ class Chain:
             roles=tuple(forms.text(role) for role in record.take("roles", forms.items)),
             vouching_organisation=record.take("vouchingOrganisation", forms.msp_id),
             status=record.take("status", forms.text),
+            keys=tuple(_key(entry) for entry in record.take("keys", forms.items)),
+            rulebook_version=record.take("rulebookVersion", forms.positive),
+        )
+
+    async def recoveries(self, party: str) -> list[ChainRecovery]:
+        """Answer the recoveries of a party's key, oldest first.
+
+        Raises:
+            NotFound: PARTY_UNKNOWN.
+        """
+        record = Members(
+            parse(await self._peer.evaluate("GetRecoveries", party)), "GetRecoveries", _MALFORMED
+        )
+        return [_recovery(entry) for entry in record.take("recoveries", forms.items)]
+
+    async def rules(self) -> ChainRules:
+        """Answer the channel's rules in force.
+
+        Raises:
+            WrongState: RULES_MISSING.
+        """
+        record = Members(parse(await self._peer.evaluate("GetRules")), "GetRules", _MALFORMED)
+        return ChainRules(
+            rulebook_version=record.take("rulebookVersion", forms.positive),
+            rulebook_hash=record.take("rulebookHash", forms.hex_hash),
+            recovery_delay_seconds=record.take("recoveryDelaySeconds", forms.positive),
+            organisations=tuple(
+                _organisation(entry) for entry in record.take("organisations", forms.items)
+            ),
         )
 
     async def party_transactions(self, party: str) -> list[str]:
-        """Answer the ids of a party's registration and rotations, oldest first."""
+        """Answer the ids of all that made a party what it is, oldest first."""
         answer = Members(
             parse(await self._peer.evaluate("GetPartyTransactions", party)),
             "GetPartyTransactions",
@@ -184,4 +247,30 @@ def _act(value: JsonValue) -> ChainAct:
         members.take("sequence", forms.positive),
         members.take("act", forms.jws_text),
         members.take("transactionId", forms.text),
+        members.take("keyCustody", forms.text),
     )
+
+
+def _key(value: JsonValue) -> ChainKey:
+    members = Members(value, "a key of a party", _MALFORMED)
+    return ChainKey(
+        members.take("kid", forms.kid),
+        members.take("keyCustody", forms.text),
+        members.take("how", forms.text),
+        members.take("since", forms.time),
+    )
+
+
+def _recovery(value: JsonValue) -> ChainRecovery:
+    members = Members(value, "a recovery", _MALFORMED)
+    return ChainRecovery(
+        members.take("kid", forms.kid),
+        members.take("state", forms.text),
+        tuple(forms.text(name) for name in members.take("askedBy", forms.items)),
+        members.optional("effectiveDateTime", forms.time),
+    )
+
+
+def _organisation(value: JsonValue) -> tuple[str, str]:
+    members = Members(value, "an organisation", _MALFORMED)
+    return members.take("mspId", forms.msp_id), members.take("kind", forms.text)

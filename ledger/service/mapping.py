@@ -8,7 +8,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from onebill.ledger.v1 import ledger_pb2
 from onebill_verify.act import SignedAct
 
-from ledger.service.chain import ChainParty, Possibility
+from ledger.service.chain import ChainParty, ChainRecovery, ChainRules, Possibility
 from ledger.service.records import (
     ACCOMPLISHED,
     SURRENDERED,
@@ -87,8 +87,9 @@ def to_recorded_act(
     at: datetime,
     details: Details | None,
     transaction: bytes = b"",
+    key_custody: str = "",
 ) -> ledger_pb2.RecordedAct:
-    """Write a recorded act."""
+    """Write a recorded act; `key_custody` where it was asked for."""
     return ledger_pb2.RecordedAct(
         sequence=signed.act.sequence,
         signed_act=signed.token,
@@ -101,6 +102,30 @@ def to_recorded_act(
         endorsed_transaction=transaction,
         details=details.details if details else "",
         details_salt=details.details_salt if details else "",
+        key_custody=key_custody,
+    )
+
+
+def to_recovery(recovery: ChainRecovery) -> ledger_pb2.Recovery:
+    """Write a recovery of a lost key."""
+    return ledger_pb2.Recovery(
+        kid=recovery.kid,
+        state=recovery.state,
+        asked_by=recovery.asked_by,
+        effective_at=to_timestamp(recovery.effective_at) if recovery.effective_at else None,
+    )
+
+
+def to_rules(rules: ChainRules) -> ledger_pb2.Rules:
+    """Write the channel's rules."""
+    return ledger_pb2.Rules(
+        rulebook_version=rules.rulebook_version,
+        rulebook_hash=rules.rulebook_hash,
+        recovery_delay_seconds=rules.recovery_delay_seconds,
+        organisations=[
+            ledger_pb2.MemberOrganisation(msp_id=msp_id, kind=kind)
+            for msp_id, kind in rules.organisations
+        ],
     )
 
 
@@ -121,6 +146,16 @@ def to_party(
         transaction_id=transaction_id,
         endorsed_transactions=transactions,
         organisation=organisation,
+        keys=[
+            ledger_pb2.PartyKey(
+                kid=key.kid,
+                key_custody=key.key_custody,
+                how=key.how,
+                since=to_timestamp(key.since),
+            )
+            for key in party.keys
+        ],
+        rulebook_version=party.rulebook_version,
     )
 
 

@@ -1,15 +1,12 @@
 """Registering and rotating the keys of parties that this organisation vouches for."""
 
 import asyncio
-import base64
-import os
 from collections import defaultdict
 from typing import Final
 
 from onebill_verify.canonical import parse
 from onebill_verify.keys import PublicKey
-from onebill_verify.parties import ROLES, Registration
-from onebill_verify.statements import SignedRotation
+from onebill_verify.registrations import SignedRegistration, SignedRotation
 
 from foundation.kernel.errors import Conflict, InvalidValue, NotAllowed, NotFound
 from foundation.runtime.database import Database
@@ -18,8 +15,8 @@ from ledger.client.organisations import choices_for_party
 from ledger.service.chain import Chain, ChainParty
 from ledger.service.refused import as_refusals
 from ledger.service.store import LedgerStore
+from ledger.service.vouching import Vouched
 
-_ID_BYTES: Final = 16
 _LAG_SECONDS: Final = 2.0
 _LAG_PAUSE_SECONDS: Final = 0.1
 
@@ -39,42 +36,42 @@ class PartyRegistrar:
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def register(
-        self,
-        member: str,
-        public_key: str,
-        roles: list[str],
-        *,
-        registered_as: str,
-        may_know: bool,
+        self, member: str, signed: SignedRegistration, evidence: Vouched, *, may_know: bool
     ) -> ChainParty:
         """Register a party, or answer the one that has this key already.
 
-        A key that another organisation registered is only noted as `member`'s: that is how a
-        ledger service learns who is behind a party that it does not vouch for.
-
         Args:
             member: the organisation whose key it is; stays off the channel.
-            public_key: a P-256 JWK.
-            roles: at least one.
-            registered_as: the party id, where another organisation registered the key.
+            signed: the party's own word.
+            evidence: what this organisation saw before it vouches; kept here.
             may_know: whether the asker may say whose a key is that others registered.
 
         Raises:
-            InvalidValue: KEY_MALFORMED, ROLES_WRONG, KEY_OF_ANOTHER_PARTY.
-            NotFound: PARTY_UNKNOWN, where `registered_as` is not on the ledger.
+            InvalidValue: EVIDENCE_DIFFERS. DomainError: the contract's refusal.
+            NotAllowed: PARTY_NOT_YOURS.
+            Conflict: PARTY_OF_ANOTHER.
+        """
+        evidence.check(signed.registration)
+        async with self._locks[signed.registration.public_key.kid]:
+            return await self._register(member, signed, evidence, may_know=may_know)
+
+    async def note(
+        self, member: str, public_key: str, party: str, *, may_know: bool
+    ) -> ChainParty:
+        """Note whose party it is that another organisation registered.
+
+        That is how a ledger service learns who is behind a party that it does not vouch for.
+
+        Raises:
+            InvalidValue: KEY_MALFORMED, KEY_OF_ANOTHER_PARTY.
+            NotFound: PARTY_UNKNOWN.
             NotAllowed: PARTY_NOT_YOURS.
             Conflict: PARTY_OF_ANOTHER.
         """
         with as_refusals("The key"):
             key = PublicKey.from_jwk(parse(public_key.encode()))
-        if not roles or len(set(roles)) != len(roles) or not set(roles) <= set(ROLES):
-            raise InvalidValue(
-                "ROLES_WRONG", f"Name one or more of the roles {', '.join(ROLES)}, each once."
-            )
         async with self._locks[key.kid]:
-            if registered_as:
-                return await self._note_registered(member, key, registered_as, may_know=may_know)
-            return await self._register(member, key, roles, may_know=may_know)
+            return await self._note_registered(member, key, party, may_know=may_know)
 
     async def _note_registered(
         self, member: str, key: PublicKey, party: str, *, may_know: bool
@@ -101,28 +98,33 @@ class PartyRegistrar:
             await asyncio.sleep(_LAG_PAUSE_SECONDS)
 
     async def _register(
-        self, member: str, key: PublicKey, roles: list[str], *, may_know: bool
+        self, member: str, signed: SignedRegistration, evidence: Vouched, *, may_know: bool
     ) -> ChainParty:
+        key = signed.registration.public_key
         async with self._database.reading(self._organisation) as transaction:
             store = LedgerStore(transaction)
             seen = await store.channel_party_with_key(key.kid)
             known_as = await store.member_of(seen) if seen else ""
         if seen is not None:
             return await self._note(seen, known_as, member, may_know=may_know)
-        proposed = Registration(
-            party=_new_party_id(os.urandom(_ID_BYTES)),
-            public_key=key,
-            roles=tuple(sorted(roles)),
-            vouching_organisation=self._msp_id,
-        )
-        async with self._database.transaction(self._organisation) as transaction:
-            registration = await LedgerStore(transaction).registration_for(proposed)
-        await self._carry_registration(registration)
         async with self._database.transaction(self._organisation) as transaction:
             store = LedgerStore(transaction)
-            await store.saw_party(registration.party, key.kid, self._msp_id)
-            await store.know_party(registration.party, member)
-        return await self._chain.party(registration.party)
+            first = await store.registration_for(signed)
+        if first != signed and not await self._is_recorded(first.registration.party):
+            # It was refused, or never came through: the party has signed another one.
+            async with self._database.transaction(self._organisation) as transaction:
+                await LedgerStore(transaction).replace_registration(signed)
+            first = signed
+        if first == signed:
+            async with self._database.transaction(self._organisation) as transaction:
+                await LedgerStore(transaction).keep_evidence(signed.registration.party, evidence)
+        await self._carry_registration(first)
+        party = first.registration.party
+        async with self._database.transaction(self._organisation) as transaction:
+            store = LedgerStore(transaction)
+            await store.saw_party(party, key.kid, self._msp_id)
+            await store.know_party(party, member)
+        return await self._chain.party(party)
 
     async def rotate(self, signed_rotation: str) -> ChainParty:
         """Replace a party's key; the old one has signed.
@@ -161,27 +163,23 @@ class PartyRegistrar:
                 await LedgerStore(transaction).know_party(party, member)
         return await self._chain.party(party)
 
-    async def _carry_registration(self, registration: Registration) -> None:
-        try:
-            await self._chain.party(registration.party)
-        except NotFound:
-            pass
-        else:
+    async def _carry_registration(self, signed: SignedRegistration) -> None:
+        registration = signed.registration
+        if await self._is_recorded(registration.party):
             return  # a repeat whose first answer was lost
-        errand = Errand(registration.party, "RegisterParty", (registration.argument(),))
+        errand = Errand(registration.party, "RegisterParty", (signed.jws.token,))
 
         async def not_there_yet() -> bool:
-            try:
-                await self._chain.party(registration.party)
-            except NotFound:
-                return True
-            return False
+            return not await self._is_recorded(registration.party)
 
         async def choices() -> list[tuple[str, ...]]:
             return list(choices_for_party(self._msp_id))
 
         await self._courier.carry(errand, choices, not_there_yet)
 
-
-def _new_party_id(randomness: bytes) -> str:
-    return "P" + base64.b32encode(randomness).decode().rstrip("=")
+    async def _is_recorded(self, party: str) -> bool:
+        try:
+            await self._chain.party(party)
+        except NotFound:
+            return False
+        return True

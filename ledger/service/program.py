@@ -27,6 +27,7 @@ from ledger.service.evidence import Evidencer
 from ledger.service.parties import PartyRegistrar
 from ledger.service.projector import Projector
 from ledger.service.reading import Reading
+from ledger.service.recoveries import RecoveryDesk
 from ledger.service.servicer import Ledger, LedgerServicer
 from ledger.service.settings import LedgerSettings
 from ledger.service.store import StoredEnvelopes
@@ -84,6 +85,7 @@ def wire(
         Reading(chain, evidencer, database, clock, settings.organisation),
         recorder,
         PartyRegistrar(chain, courier, database, settings.organisation, settings.msp_id),
+        RecoveryDesk(chain, courier, settings.msp_id),
     )
     wired = Wired(
         access_of(settings.organisation),

@@ -86,6 +86,7 @@ class Reading:
                     read_transaction(payload).at,
                     details.get(signed.hash),
                     payload if request.with_transactions else b"",
+                    act.key_custody,
                 )
             )
         return answer
@@ -135,6 +136,7 @@ class Reading:
                     read_transaction(entry.transaction).at,
                     details.get(entry.signed.hash),
                     entry.transaction,
+                    entry.act.key_custody,
                 )
                 for entry in evidence.acts
             ],

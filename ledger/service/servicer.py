@@ -2,12 +2,15 @@
 
 import hashlib
 import hmac
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import grpc
+from google.protobuf.message import Message
 from onebill.ledger.v1 import ledger_service_pb2 as pb
 from onebill.ledger.v1 import ledger_service_pb2_grpc
+from onebill_verify.registrations import SignedRegistration
 
 from foundation.kernel.equipment import EquipmentReference
 from foundation.kernel.errors import InvalidValue, NotAllowed, NotFound
@@ -17,16 +20,20 @@ from foundation.runtime.outbox import Outbox
 from foundation.runtime.requests import answer_elsewhere
 from ledger.service.acts import ActRecorder, HandedIn
 from ledger.service.askers import MEMBER_ORGANISATIONS, is_own_people
-from ledger.service.mapping import to_bill, to_party, to_recorded_act
+from ledger.service.mapping import to_bill, to_party, to_recorded_act, to_recovery, to_rules
 from ledger.service.parties import PartyRegistrar
 from ledger.service.reading import Reading
+from ledger.service.recoveries import RecoveryDesk
+from ledger.service.refused import as_refusals
 from ledger.service.store import Details, LedgerStore
+from ledger.service.vouching import Vouched
 from ledger.service.yards import Yards
 
 _SECRET_BYTES_MIN = 32
 # What somebody may become without a person of the vouching organisation looking at it.
 _ROLES_OF_CUSTOMERS = frozenset({"SHIPPER", "CONSIGNEE", "BANK"})
 
+Answered = TypeVar("Answered", bound=Message)
 Context = grpc.aio.ServicerContext
 
 
@@ -64,6 +71,7 @@ class LedgerServicer(ledger_service_pb2_grpc.LedgerServiceServicer):
         reading: Reading,
         recorder: ActRecorder,
         registrar: PartyRegistrar,
+        recoveries: RecoveryDesk,
     ) -> None:
         self.database = database
         self._ledger = ledger
@@ -71,6 +79,7 @@ class LedgerServicer(ledger_service_pb2_grpc.LedgerServiceServicer):
         self._reading = reading
         self._recorder = recorder
         self._registrar = registrar
+        self._recoveries = recoveries
         self._yards = Yards(reading, database, ledger.channel, ledger.container_key)
 
     async def SubmitAct(  # noqa: N802 - the name is the protocol's
@@ -172,6 +181,77 @@ class LedgerServicer(ledger_service_pb2_grpc.LedgerServiceServicer):
             lambda: self._register(request, caller),
         )
 
+    async def GetRules(  # noqa: N802 - the name is the protocol's
+        self,
+        request: pb.GetRulesRequest,
+        context: Context[pb.GetRulesRequest, pb.GetRulesResponse],
+    ) -> pb.GetRulesResponse:
+        """Answer the channel's rules."""
+        return pb.GetRulesResponse(rules=to_rules(await self._reading.chain.rules()))
+
+    async def RecoverKey(  # noqa: N802 - the name is the protocol's
+        self,
+        request: pb.RecoverKeyRequest,
+        context: Context[pb.RecoverKeyRequest, pb.RecoverKeyResponse],
+    ) -> pb.RecoverKeyResponse:
+        """Ask for a recovery, as this organisation."""
+
+        async def ask() -> pb.RecoverKeyResponse:
+            recovery = await self._recoveries.ask(request.signed_recovery)
+            return pb.RecoverKeyResponse(recovery=to_recovery(recovery))
+
+        return await self._once(request, pb.RecoverKeyResponse, ask)
+
+    async def CancelRecovery(  # noqa: N802 - the name is the protocol's
+        self,
+        request: pb.CancelRecoveryRequest,
+        context: Context[pb.CancelRecoveryRequest, pb.CancelRecoveryResponse],
+    ) -> pb.CancelRecoveryResponse:
+        """End a recovery; the live key's signature is what counts."""
+
+        async def cancel() -> pb.CancelRecoveryResponse:
+            recovery = await self._recoveries.cancel(request.signed_cancellation)
+            return pb.CancelRecoveryResponse(recovery=to_recovery(recovery))
+
+        return await self._once(request, pb.CancelRecoveryResponse, cancel)
+
+    async def CompleteRecovery(  # noqa: N802 - the name is the protocol's
+        self,
+        request: pb.CompleteRecoveryRequest,
+        context: Context[pb.CompleteRecoveryRequest, pb.CompleteRecoveryResponse],
+    ) -> pb.CompleteRecoveryResponse:
+        """Give a party the key of a recovery whose time has come."""
+
+        async def complete() -> pb.CompleteRecoveryResponse:
+            party = await self._recoveries.complete(request.party, request.kid)
+            return pb.CompleteRecoveryResponse(party=to_party(party))
+
+        return await self._once(request, pb.CompleteRecoveryResponse, complete)
+
+    async def ListRecoveries(  # noqa: N802 - the name is the protocol's
+        self,
+        request: pb.ListRecoveriesRequest,
+        context: Context[pb.ListRecoveriesRequest, pb.ListRecoveriesResponse],
+    ) -> pb.ListRecoveriesResponse:
+        """Answer the recoveries of a party's key."""
+        found = await self._recoveries.recoveries(request.party)
+        return pb.ListRecoveriesResponse(recoveries=[to_recovery(one) for one in found])
+
+    async def SetPartyStatus(  # noqa: N802 - the name is the protocol's
+        self,
+        request: pb.SetPartyStatusRequest,
+        context: Context[pb.SetPartyStatusRequest, pb.SetPartyStatusResponse],
+    ) -> pb.SetPartyStatusResponse:
+        """Suspend, reinstate or revoke a party."""
+
+        async def set_status() -> pb.SetPartyStatusResponse:
+            party = await self._recoveries.set_status(
+                request.party, request.status, request.reason_hash
+            )
+            return pb.SetPartyStatusResponse(party=to_party(party))
+
+        return await self._once(request, pb.SetPartyStatusResponse, set_status)
+
     async def RotateKey(  # noqa: N802 - the name is the protocol's
         self,
         request: pb.RotateKeyRequest,
@@ -239,6 +319,17 @@ class LedgerServicer(ledger_service_pb2_grpc.LedgerServiceServicer):
         async for events in self._outbox.watch(request.after_position):
             yield pb.WatchEventsResponse(events=events)
 
+    async def _once(
+        self,
+        request: Message,
+        response: type[Answered],
+        carry_out: Callable[[], Awaitable[Answered]],
+    ) -> Answered:
+        """Carry a request out once; a repeat gets the first answer."""
+        return await answer_elsewhere(
+            self.database, request, response, current_caller().organisation, carry_out
+        )
+
     async def _submit(self, request: pb.SubmitActRequest, caller: Caller) -> pb.SubmitActResponse:
         own = self._ledger.organisation
         handed_in = HandedIn.read(
@@ -280,20 +371,32 @@ class LedgerServicer(ledger_service_pb2_grpc.LedgerServiceServicer):
         if not request.organisation:
             raise InvalidValue("ORGANISATION_MISSING", "Say whose key it is.")
         own_people = is_own_people(caller, self._ledger.organisation)
+        signed = None
+        if not request.party:
+            with as_refusals("The registration"):
+                signed = SignedRegistration.parse(request.registration)
         if not own_people:
             # A customer of a gateway may hand in its own key, as a trading party.
             is_customer = caller.part is not None and caller.organisation == request.organisation
-            if not is_customer or not set(request.roles) <= _ROLES_OF_CUSTOMERS:
+            roles = set(signed.registration.roles) if signed else set()
+            if not is_customer or not roles <= _ROLES_OF_CUSTOMERS:
                 raise NotAllowed(
                     "NOT_VOUCHED_FOR",
                     f"Only {self._ledger.organisation} itself registers this party here.",
                     organisation=request.organisation,
                 )
-        party = await self._registrar.register(
-            request.organisation,
-            request.public_key,
-            list(request.roles),
-            registered_as=request.party,
-            may_know=own_people,
-        )
+        if signed is None:
+            party = await self._registrar.note(
+                request.organisation, request.public_key, request.party, may_know=own_people
+            )
+        else:
+            seen = Vouched(
+                request.identity.content,
+                request.identity.salt,
+                request.screening.content,
+                request.screening.salt,
+            )
+            party = await self._registrar.register(
+                request.organisation, signed, seen, may_know=own_people
+            )
         return pb.RegisterPartyResponse(party=to_party(party, request.organisation))

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import Final
 
-from onebill_verify.parties import Registration
+from onebill_verify.registrations import SignedRegistration
 from sqlalchemy import text
 
 from foundation.runtime.database import Database, Transaction
 from ledger.client.courier import Errand
 from ledger.client.gateway import VALID, CommitStatus
 from ledger.client.proposal import Prepared
+from ledger.service.vouching import Vouched
 
 _PENDING: Final = text(
     "SELECT transaction_id, payload, signature FROM envelopes "
@@ -139,7 +140,7 @@ class LedgerStore:
         for row in found.all():
             await self._transaction.grant(row.reference, member, row.role)
 
-    async def registration_for(self, proposed: Registration) -> Registration:
+    async def registration_for(self, proposed: SignedRegistration) -> SignedRegistration:
         """Answer the registration of this key, keeping `proposed` if it is the first."""
         await self._connection.execute(
             text(
@@ -148,17 +149,49 @@ class LedgerStore:
                 "ON CONFLICT (kid) DO NOTHING"
             ),
             {
-                "kid": proposed.public_key.kid,
-                "party": proposed.party,
-                "registration": proposed.argument(),
+                "kid": proposed.jws.kid,
+                "party": proposed.registration.party,
+                "registration": proposed.jws.token,
                 **self._own,
             },
         )
         found = await self._connection.execute(
             text("SELECT registration FROM registrations WHERE kid = :kid"),
-            {"kid": proposed.public_key.kid},
+            {"kid": proposed.jws.kid},
         )
-        return Registration.parse(found.scalar_one())
+        return SignedRegistration.parse(found.scalar_one())
+
+    async def replace_registration(self, signed: SignedRegistration) -> None:
+        """Keep another registration of this key: the one before was refused."""
+        await self._connection.execute(
+            text(
+                "UPDATE registrations SET party = :party, registration = :registration "
+                "WHERE kid = :kid"
+            ),
+            {
+                "kid": signed.jws.kid,
+                "party": signed.registration.party,
+                "registration": signed.jws.token,
+            },
+        )
+
+    async def keep_evidence(self, party: str, evidence: Vouched) -> None:
+        """Keep what was seen before this organisation vouched."""
+        await self._connection.execute(
+            text(
+                "INSERT INTO registration_evidence (party, identity, identity_salt, screening, "
+                "screening_salt, organisation) VALUES (:party, :identity, :identity_salt, "
+                ":screening, :screening_salt, :organisation) ON CONFLICT (party) DO NOTHING"
+            ),
+            {
+                "party": party,
+                "identity": evidence.identity,
+                "identity_salt": evidence.identity_salt,
+                "screening": evidence.screening,
+                "screening_salt": evidence.screening_salt,
+                **self._own,
+            },
+        )
 
     async def channel_party_with_key(self, kid: str) -> str | None:
         """Answer the party of the channel whose live key this is."""

@@ -8,12 +8,19 @@ from onebill_verify.act import Act
 from onebill_verify.canonical import encode
 from onebill_verify.encoding import b64u, salted_hash
 from onebill_verify.keys import PrivateKey
+from onebill_verify.registrations import Registration, party_id
 from onebill_verify.statements import Approval, Receipt
 from onebill_verify.terms import Conditions, IssuedContainer, IssueTerms, NoTerms
 
 from foundation.kernel.references import make_transport_document_reference
 
 CHANNEL = "onebill"
+MSP_IDS = {
+    "operator": "OperatorMSP",
+    "carrier": "CarrierMSP",
+    "port": "PortMSP",
+    "partnerport": "PartnerPortMSP",
+}
 
 # Who is who, what each may be, and which member organisation vouches for it.
 ROLES = {
@@ -26,6 +33,8 @@ ROLES = {
     "terminal-singapore": ("partnerport", ["TERMINAL"]),
     "delivery-agent-singapore": ("partnerport", ["DELIVERY_AGENT"]),
     "buyer": ("partnerport", ["CONSIGNEE"]),
+    "issuing-bank": ("partnerport", ["BANK"]),
+    "court-singapore": ("partnerport", ["COURT"]),
 }
 
 
@@ -50,6 +59,34 @@ class Cast:
 
     def jwk(self, name):
         return encode(self.keys[name].public.jwk()).decode()
+
+    def registration(self, name, rules, key=None, **changes):
+        """The party's signed word, and the evidence behind it, as RegisterParty takes them."""
+        vouching, roles = ROLES[name]
+        key = key or self.keys[name]
+        seen = {what: ({"name": name, "what": what}, salt()) for what in ("identity", "screening")}
+        registration = Registration(
+            **{
+                "channel": CHANNEL,
+                "party": party_id(os.urandom(16)),
+                "public_key": key.public,
+                "roles": tuple(roles),
+                "vouching_organisation": MSP_IDS[vouching],
+                "rulebook_version": rules.rulebook_version,
+                "rulebook_hash": rules.rulebook_hash,
+                "identity_hash": salted_hash(seen["identity"][1], seen["identity"][0]),
+                "screening_hash": salted_hash(seen["screening"][1], seen["screening"][0]),
+                "action_date_time": now(),
+                **changes,
+            }
+        )
+        return {
+            "registration": registration.sign(key),
+            **{
+                what: {"content": encode(content).decode(), "salt": its_salt}
+                for what, (content, its_salt) in seen.items()
+            },
+        }
 
 
 @dataclass
@@ -105,7 +142,16 @@ class Paper:
         self.head = handed.hash
         return handed
 
-    def issue_terms(self, taken=None, endorsee=None, container_key=None, issue_to="seller"):
+    def issue_terms(
+        self,
+        taken=None,
+        endorsee=None,
+        container_key=None,
+        issue_to="seller",
+        *,
+        is_part=False,
+        replaces=(),
+    ):
         parties, taken = self.cast.parties, taken or now() - timedelta(seconds=5)
         container_key = container_key or any_hash()
         receipt = Receipt(
@@ -142,7 +188,8 @@ class Paper:
             certificate_hash=any_hash(),
             taking_in_charge_date=taken.date(),
             is_clean=True,
-            containers=(IssuedContainer(container_key, receipt),),
+            containers=(IssuedContainer(container_key, receipt, is_part or None),),
+            replaces=replaces,
             approval=approval,
             conditions=Conditions(
                 receiver_charges=False,

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -63,7 +64,11 @@ func (p players) circle(isRotated bool) []holder {
 	}
 }
 
-func registerPlayers(operators, carriers, ports *client.Contract) (players, error) {
+func registerPlayers(channel string, operators, carriers, ports *client.Contract) (players, error) {
+	rulebook, err := rulebookInForce(operators)
+	if err != nil {
+		return players{}, err
+	}
 	p := players{
 		pen.New(random()), pen.New(random()), pen.New(random()), pen.New(random()), pen.New(random()), pen.New(random()),
 	}
@@ -80,12 +85,26 @@ func registerPlayers(operators, carriers, ports *client.Contract) (players, erro
 		{ports, portMSP, p.atPort, []string{"CONSIGNEE"}},
 		{carriers, carrierMSP, p.atCarrier, []string{"CONSIGNEE"}},
 	} {
-		registration := pen.JSON(each.party.Registration(each.vouchedBy, each.roles...))
-		if _, err := each.by.SubmitTransaction("RegisterParty", string(registration)); err != nil {
+		payload := each.party.Registration(bill.FormatTime(time.Now()), channel, rulebook, each.vouchedBy, each.roles...)
+		registration := each.party.Sign(act.TypeRegistration, payload)
+		if _, err := each.by.SubmitTransaction("RegisterParty", registration); err != nil {
 			return players{}, fmt.Errorf("register a party: %w", err)
 		}
 	}
 	return p, nil
+}
+
+// rulebookInForce is what every party signs when it is registered.
+func rulebookInForce(contract *client.Contract) (pen.Rulebook, error) {
+	answer, err := contract.EvaluateTransaction("GetRules")
+	if err != nil {
+		return pen.Rulebook{}, fmt.Errorf("read the rules: %w", err)
+	}
+	var rules bill.Rules
+	if err := json.Unmarshal(answer, &rules); err != nil {
+		return pen.Rulebook{}, fmt.Errorf("read the rules: %w", err)
+	}
+	return pen.Rulebook{Version: rules.RulebookVersion, Hash: rules.RulebookHash}, nil
 }
 
 // issueBill issues a blank bill over one container to its own issuer.

@@ -162,12 +162,12 @@ func (p plan) prepareBills(contract *client.Contract) ([]step, error) {
 		return nil, err
 	}
 	defer shutPorts()
-	parties, err := registerPlayers(contract, carriers, ports)
+	parties, err := registerPlayers(p.channel, contract, carriers, ports)
 	var unsubmitted *client.SubmitError
 	for attempt := 1; attempt < leaderAttempts && errors.As(err, &unsubmitted); attempt++ {
 		// The orderer is choosing its leader; others are registered then.
 		time.Sleep(leaderPause)
-		parties, err = registerPlayers(contract, carriers, ports)
+		parties, err = registerPlayers(p.channel, contract, carriers, ports)
 	}
 	if err != nil {
 		return nil, err

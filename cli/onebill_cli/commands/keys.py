@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from onebill_verify import NotProven, PrivateKey, PublicKey, parse
+from onebill_verify import NotProven, PrivateKey
 
+from onebill_cli.commands import recovery
 from onebill_cli.commands.hands import Yes, agreed
 from onebill_cli.environment import Environment
 from onebill_cli.errors import CommandFailed, Exit
-from onebill_cli.files import read_bytes, read_prepared
+from onebill_cli.files import read_prepared
 from onebill_cli.keyring import load_key, new_passphrase, protect, read_private, write_private
 from onebill_cli.output import say
+from onebill_cli.registering import MSPS, Word, read_rulebook, sign_registration
 from onebill_cli.roles.cast import Cast
 from onebill_cli.roles.introducing import vouch
 from onebill_cli.roles.shipper import SHIPPER_SCOPES
@@ -81,6 +83,9 @@ def sign(
     say(f"{signed}: hand it in with: onebill bill submit {signed}")
 
 
+recovery.add_to(app)
+
+
 @app.command("token")
 def token(
     organisation: Annotated[str, typer.Option("--as", help="Whose token.")],
@@ -104,19 +109,36 @@ def register() -> None:
         say(f"{party}  {organisation}")
 
 
+@app.command("apply")
+def apply(
+    organisation: Annotated[str, typer.Argument(help="Whose key it is, as in its certificate.")],
+    key: KeyFile,
+    role: Annotated[list[str], typer.Option(help="A role; may be given again.")],
+    member: Annotated[str, typer.Option(help="The member that is to vouch.")],
+    rulebook: Annotated[Path, typer.Option(help="The rulebook that you have read and keep.")],
+    out: Annotated[Path, typer.Option(help="Where the registration goes.")],
+) -> None:
+    """Sign a registration: that the key is yours and that you keep this rulebook. No network."""
+    word = sign_registration(
+        load_key(key, os.environ),
+        organisation,
+        MSPS.get(member, member),
+        tuple(role),
+        read_rulebook(rulebook),
+    )
+    out.write_text(word.text())
+    say(f"{out}: goes to {member}, which vouches for you")
+
+
 @app.command("vouch")
 def vouch_for(
     organisation: Annotated[str, typer.Argument(help="Whose key it is, as in its certificate.")],
-    key: Annotated[Path, typer.Option(help="Its public key, a JWK.")],
-    role: Annotated[list[str], typer.Option(help="A role; may be given again.")],
+    registration: Annotated[Path, typer.Option(help="What it signed with `keys apply`.")],
     member: Annotated[str, typer.Option(help="The member that vouches; its certificate asks.")],
 ) -> None:
     """Register a party that a member vouches for; done by the member's own people."""
-    try:
-        public = PublicKey.from_jwk(parse(read_bytes(key)))
-    except NotProven as fault:
-        raise CommandFailed(Exit.USAGE, fault.reason, f"{key} is no public key.") from fault
-    party = vouch(Environment.load(), organisation, public, tuple(sorted(role)), member)
+    word = Word.read(registration)
+    party = vouch(Environment.load(), organisation, word, member)
     say(f"{party}  {organisation}, vouched for by {member}")
 
 

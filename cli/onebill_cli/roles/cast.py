@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from onebill.ledger.v1 import ledger_service_pb2
-from onebill_verify import encode
-from onebill_verify.canonical import JsonValue
 
 from onebill_cli.doors import DEADLINE_SECONDS, ask_ledger_door
 from onebill_cli.environment import Environment
+from onebill_cli.registering import MSPS, rules_of, sign_registration
 from onebill_cli.rest import RestDoor
 from onebill_cli.roles.carrier import Carrier
 from onebill_cli.roles.destination import (
@@ -118,25 +117,31 @@ def register(
     Names stay off the channel, so the operator's directory is told apart; both steps may be
     repeated.
     """
-    jwk: dict[str, JsonValue] = environment.act_key(organisation).public.jwk()
-    party = ""
-    if member != "operator":
+    key = environment.act_key(organisation)
+    word = sign_registration(
+        key, organisation, MSPS[member], roles, rules_of(environment, organisation, member)
+    )
+    door = RestDoor(environment, "operator", ("parties",))
+    if member == "operator":
+        told: dict[str, object] = {
+            "registration": word.registration,
+            "identity": word.identity.json(),
+            "screening": word.screening.json(),
+        }
+    else:
         request = ledger_service_pb2.RegisterPartyRequest(
             organisation=organisation,
-            public_key=encode(jwk).decode(),
-            roles=roles,
+            registration=word.registration,
+            identity=word.identity.message(),
+            screening=word.screening.message(),
             request_id=new_request_id(),
         )
-        party = ask_ledger_door(
+        registered = ask_ledger_door(
             environment,
             member,
             member,
             lambda door: door.RegisterParty(request, timeout=DEADLINE_SECONDS),
-        ).party.party
-    door = RestDoor(environment, "operator", ("parties",))
-    record = door.write(
-        "POST",
-        "/v1/parties",
-        {"organisation": organisation, "publicKey": jwk, "roles": list(roles), "party": party},
-    )
+        ).party
+        told = {"publicKey": key.public.jwk(), "party": registered.party}
+    record = door.write("POST", "/v1/parties", {"organisation": organisation, **told})
     return str(record["party"])

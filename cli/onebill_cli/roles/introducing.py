@@ -5,14 +5,14 @@ from onebill_verify import PublicKey, encode
 
 from onebill_cli.doors import DEADLINE_SECONDS, ask_ledger_door
 from onebill_cli.environment import Environment
+from onebill_cli.registering import Word
 from onebill_cli.signing import new_request_id
 
 
 def vouch(
     environment: Environment,
     organisation: str,
-    key: PublicKey,
-    roles: tuple[str, ...],
+    word: Word,
     member: str,
 ) -> str:
     """Register a party that `member` vouches for, by its own people; return the party's id.
@@ -21,8 +21,9 @@ def vouch(
     """
     request = ledger_service_pb2.RegisterPartyRequest(
         organisation=organisation,
-        public_key=encode(key.jwk()).decode(),
-        roles=roles,
+        registration=word.registration,
+        identity=word.identity.message(),
+        screening=word.screening.message(),
         request_id=new_request_id(),
     )
     return ask_ledger_door(
@@ -45,8 +46,6 @@ def introduce(
     request = ledger_service_pb2.RegisterPartyRequest(
         organisation=organisation,
         public_key=encode(key.jwk()).decode(),
-        # Asked for by the form; the roles that count are on the channel already.
-        roles=("SHIPPER",),
         party=party,
         request_id=new_request_id(),
     )

@@ -456,10 +456,13 @@ func TestReceiptsAndApprovalsShowTheirDefects(t *testing.T) {
 
 func TestARegistrationIsStrict(t *testing.T) {
 	read := func(registration object) error {
-		_, err := act.ParseRegistration(string(pen.JSON(registration)))
+		_, err := act.ParseRegistration(seller.Sign(act.TypeRegistration, registration))
 		return err
 	}
-	if err := read(seller.Registration("OperatorMSP", "BANK", "SHIPPER")); err != nil {
+	good := func(roles ...string) object {
+		return seller.Registration("2026-11-23T07:30:00Z", channel, pen.Rulebook{Version: 1, Hash: oneHash}, "OperatorMSP", roles...)
+	}
+	if err := read(good("BANK", "SHIPPER")); err != nil {
 		t.Fatal(err)
 	}
 	cases := map[string]func(object){
@@ -474,16 +477,19 @@ func TestARegistrationIsStrict(t *testing.T) {
 		"a status":          func(o object) { o["status"] = "ACTIVE" },
 		"a party too short": func(o object) { o["party"] = "PABC" },
 		"no voucher":        func(o object) { delete(o, "vouchingOrganisation") },
+		"another custody":   func(o object) { o["keyCustody"] = "SOMEBODY" },
+		"version zero":      func(o object) { o["rulebookVersion"] = int64(0) },
 	}
 	for what, change := range cases {
-		registration := seller.Registration("OperatorMSP", "SHIPPER")
+		registration := good("SHIPPER")
 		change(registration)
 		if err := read(registration); !errors.Is(err, bill.RegistrationMalformed) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	spaced := strings.Replace(string(pen.JSON(seller.Registration("OperatorMSP", "SHIPPER"))), ":", ": ", 1)
-	if _, err := act.ParseRegistration(spaced); !errors.Is(err, bill.RegistrationMalformed) {
+	header := `{"alg":"ES256","kid":"` + seller.KeyID + `","typ":"onebill-registration+jws"}`
+	spaced := strings.Replace(string(pen.JSON(good("SHIPPER"))), ":", ": ", 1)
+	if _, err := act.ParseRegistration(seller.SignText(header, spaced)); !errors.Is(err, bill.RegistrationMalformed) {
 		t.Errorf("not canonical: %v", err)
 	}
 }

@@ -25,10 +25,13 @@ const (
 
 // The kinds of signed statements.
 const (
-	TypeAct      = "onebill-act+jws"
-	TypeReceipt  = "onebill-receipt+jws"
-	TypeApproval = "onebill-approval+jws"
-	TypeRotation = "onebill-rotation+jws"
+	TypeAct          = "onebill-act+jws"
+	TypeReceipt      = "onebill-receipt+jws"
+	TypeApproval     = "onebill-approval+jws"
+	TypeRegistration = "onebill-registration+jws"
+	TypeRotation     = "onebill-rotation+jws"
+	TypeRecovery     = "onebill-recovery+jws"
+	TypeCancellation = "onebill-recovery-cancellation+jws"
 )
 
 const scalarLength = 32 // bytes of r, s, x and y on P-256

@@ -7,20 +7,41 @@ import (
 	"onebill/ledger/chaincode/bill"
 )
 
-// ParseRegistration reads the canonical registration of a party. Status and
-// time of registration are the ledger's to fill in.
-func ParseRegistration(text string) (bill.Party, error) {
-	object, err := parseObject([]byte(text))
+// Registration is a party's word, by the very key that it registers, that the
+// key is its own and that it keeps the rulebook. Status and time of
+// registration are the ledger's to fill in.
+type Registration struct {
+	bill.Party
+	Channel        string
+	KeyCustody     bill.KeyCustody
+	ActionDateTime time.Time
+	Statement      *Statement
+}
+
+// ParseRegistration reads a registration's JWS; who signed it is still to be
+// asked.
+func ParseRegistration(text string) (*Registration, error) {
+	statement, err := ParseStatement(text, TypeRegistration)
 	if err != nil {
-		return bill.Party{}, bill.Refuse(bill.RegistrationMalformed, "this is not a registration: %v", err)
+		return nil, bill.Refuse(bill.RegistrationMalformed, "this is not a signed registration: %v", err)
 	}
-	m := membersOf(object)
-	party := bill.Party{
-		KeyID:                m.text("kid", keyIDForm),
-		Party:                m.party("party"),
-		VouchingOrganisation: m.text("vouchingOrganisation", mspForm),
+	m := membersOf(statement.payload)
+	registration := &Registration{
+		Party: bill.Party{
+			IdentityHash:         m.text("identityHash", hexForm),
+			KeyID:                m.text("kid", keyIDForm),
+			Party:                m.party("party"),
+			RulebookHash:         m.text("rulebookHash", hexForm),
+			RulebookVersion:      m.positive("rulebookVersion"),
+			ScreeningHash:        m.text("screeningHash", hexForm),
+			VouchingOrganisation: m.text("vouchingOrganisation", mspForm),
+		},
+		Channel:        m.text("channel", channelForm),
+		KeyCustody:     m.keyCustody(),
+		ActionDateTime: m.time("actionDateTime"),
+		Statement:      statement,
 	}
-	party.PublicKey = readPublicKey(m, party.KeyID)
+	registration.PublicKey = readPublicKey(m, registration.KeyID)
 	roles := m.texts("roles", 1, len(bill.Roles), anyText)
 	if !slices.IsSorted(roles) {
 		m.fail("roles are not sorted")
@@ -29,41 +50,95 @@ func ParseRegistration(text string) (bill.Party, error) {
 		if !slices.Contains(bill.Roles, bill.Role(role)) {
 			m.fail("%q is not a role", role)
 		}
-		party.Roles = append(party.Roles, bill.Role(role))
+		registration.Roles = append(registration.Roles, bill.Role(role))
 	}
 	if err := m.done(); err != nil {
-		return bill.Party{}, bill.Refuse(bill.RegistrationMalformed, "the registration is not well formed: %v", err)
+		return nil, bill.Refuse(bill.RegistrationMalformed, "the registration is not well formed: %v", err)
 	}
-	return party, nil
+	return registration, nil
 }
 
-// Rotation is a party's word, by its old key, that a new key takes over.
-type Rotation struct {
+// KeyChange is a signed word about a party's key: the old key names the one
+// that takes over, or the new key asks for the place of one that is lost.
+type KeyChange struct {
 	Channel        string
 	Party          bill.PartyID
 	NewKeyID       string
 	NewPublicKey   bill.PublicKey
+	KeyCustody     bill.KeyCustody
 	ActionDateTime time.Time
 	Statement      *Statement
 }
 
 // ParseRotation reads a rotation's JWS; who signed it is still to be asked.
-func ParseRotation(text string) (*Rotation, error) {
-	statement, err := ParseStatement(text, TypeRotation)
+func ParseRotation(text string) (*KeyChange, error) {
+	return parseKeyChange(text, TypeRotation, bill.RotationMalformed, "rotation")
+}
+
+// ParseRecovery reads the JWS that asks for a recovery; whether the new key
+// signed it is still to be asked.
+func ParseRecovery(text string) (*KeyChange, error) {
+	return parseKeyChange(text, TypeRecovery, bill.RecoveryMalformed, "recovery")
+}
+
+func parseKeyChange(text, kind string, malformed bill.Reason, what string) (*KeyChange, error) {
+	statement, err := ParseStatement(text, kind)
 	if err != nil {
-		return nil, bill.Refuse(bill.RotationMalformed, "this is not a signed rotation: %v", err)
+		return nil, bill.Refuse(malformed, "this is not a signed %s: %v", what, err)
 	}
 	m := membersOf(statement.payload)
-	rotation := &Rotation{
+	change := &KeyChange{
 		Channel:        m.text("channel", channelForm),
 		Party:          m.party("party"),
 		NewKeyID:       m.text("kid", keyIDForm),
+		KeyCustody:     m.keyCustody(),
 		ActionDateTime: m.time("actionDateTime"),
 		Statement:      statement,
 	}
-	rotation.NewPublicKey = readPublicKey(m, rotation.NewKeyID)
+	change.NewPublicKey = readPublicKey(m, change.NewKeyID)
 	if err := m.done(); err != nil {
-		return nil, bill.Refuse(bill.RotationMalformed, "the rotation is not well formed: %v", err)
+		return nil, bill.Refuse(malformed, "the %s is not well formed: %v", what, err)
 	}
-	return rotation, nil
+	return change, nil
+}
+
+// Cancellation is a party's word, by its live key, that a recovery is not its
+// wish.
+type Cancellation struct {
+	Channel        string
+	Party          bill.PartyID
+	KeyID          string // that of the recovery
+	ActionDateTime time.Time
+	Statement      *Statement
+}
+
+// ParseCancellation reads the JWS that ends a recovery; who signed it is still
+// to be asked.
+func ParseCancellation(text string) (*Cancellation, error) {
+	statement, err := ParseStatement(text, TypeCancellation)
+	if err != nil {
+		return nil, bill.Refuse(bill.RecoveryMalformed, "this is not a signed cancellation: %v", err)
+	}
+	m := membersOf(statement.payload)
+	cancellation := &Cancellation{
+		Channel:        m.text("channel", channelForm),
+		Party:          m.party("party"),
+		KeyID:          m.text("kid", keyIDForm),
+		ActionDateTime: m.time("actionDateTime"),
+		Statement:      statement,
+	}
+	if err := m.done(); err != nil {
+		return nil, bill.Refuse(bill.RecoveryMalformed, "the cancellation is not well formed: %v", err)
+	}
+	return cancellation, nil
+}
+
+// IsHash says whether text has the form of a hash.
+func IsHash(text string) bool { return hexForm.MatchString(text) }
+
+// IsKeyID says whether text has the form of a key id.
+func IsKeyID(text string) bool { return keyIDForm.MatchString(text) }
+
+func (m *members) keyCustody() bill.KeyCustody {
+	return bill.KeyCustody(m.oneOf("keyCustody", string(bill.OwnKey), string(bill.LedgerCustody)))
 }

@@ -54,14 +54,16 @@ func TestTheVectorsOfSignedStatements(t *testing.T) {
 		}
 	}
 	for _, c := range vectors.PublicKeys {
-		registration := pen.New(c.Name).Registration("PortMSP", "BANK")
+		owner := pen.New(c.Name)
+		registration := owner.Registration("2026-11-23T07:30:00Z", channel, pen.Rulebook{Version: 1, Hash: oneHash}, "PortMSP", "BANK")
 		registration["publicKey"] = c.Key
 		registration["kid"] = c.Kid
 		text, err := json.Marshal(registration)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = act.ParseRegistration(string(text))
+		header := `{"alg":"ES256","kid":"` + owner.KeyID + `","typ":"` + act.TypeRegistration + `"}`
+		_, err = act.ParseRegistration(owner.SignText(header, string(text)))
 		if (err == nil) != (c.Reason == "") {
 			t.Errorf("key %s: wanted %q, got %v", c.Name, c.Reason, err)
 		}
@@ -106,9 +108,20 @@ func TestTheVectorsOfActs(t *testing.T) {
 		case act.TypeApproval:
 			approval := act.ReadApproval(c.Token)
 			good = approval.Defect == "" && approval.SignedBy(signer)
+		case act.TypeRegistration:
+			registration, err := act.ParseRegistration(c.Token)
+			good = err == nil && registration.Statement.SignedBy(signer)
 		case act.TypeRotation:
 			rotation, err := act.ParseRotation(c.Token)
 			good = err == nil && rotation.Statement.SignedBy(signer)
+		case act.TypeRecovery:
+			recovery, err := act.ParseRecovery(c.Token)
+			good = err == nil && recovery.Statement.SignedBy(signer)
+		case act.TypeCancellation:
+			cancellation, err := act.ParseCancellation(c.Token)
+			good = err == nil && cancellation.Statement.SignedBy(signer)
+		default:
+			t.Errorf("%s: nobody reads %s", c.Name, c.Typ)
 		}
 		if good != (c.Reason == "") {
 			t.Errorf("%s: good %v, wanted %q", c.Name, good, c.Reason)

@@ -31,6 +31,19 @@ func TestInvariant2AReferenceIsNeverUsedAgain(t *testing.T) {
 	closed.refuse(Exists, again)
 }
 
+func TestInvariant7AStraightBillIsNeverNegotiable(t *testing.T) {
+	for _, kind := range []func(*IssueTerms){straight, seaWaybill} {
+		d := issued(t, kind).transfer(seller, buyer)
+		for _, code := range []ActionCode{Endorse, EndorseToOrder, MakePledge} {
+			d.refuse(NotNegotiable, d.act(code, buyer, issuingBank, nil))
+		}
+		d.refuse(NotNegotiable, d.act(BlankEndorse, buyer, "", nil))
+		if d.bill.IsToOrder || d.bill.TitleHolder != buyer {
+			t.Errorf("the bill is to order %v, its title with %q", d.bill.IsToOrder, d.bill.TitleHolder)
+		}
+	}
+}
+
 func TestInvariant4TheConsigneeOfAStraightBillHasTheTitle(t *testing.T) {
 	issued(t, straight).check(Issued, seller, buyer)
 	issued(t, seaWaybill).check(Issued, seller, buyer)

@@ -48,8 +48,48 @@ func (kind OrganisationKind) VouchesFor(role Role) bool {
 	return slices.Contains(law.Vouching[role], kind)
 }
 
-// PartyActive is the status of a party that may act.
-const PartyActive = "ACTIVE"
+// Status is whether a party may act.
+type Status string
+
+// The statuses of a party. A revoked one never acts again.
+const (
+	PartyActive    Status = "ACTIVE"
+	PartySuspended Status = "SUSPENDED"
+	PartyRevoked   Status = "REVOKED"
+)
+
+// KeyCustody is who keeps a key.
+type KeyCustody string
+
+// Who keeps a key: the party itself, or a ledger's custody in its name.
+const (
+	OwnKey        KeyCustody = "OWN"
+	LedgerCustody KeyCustody = "LEDGER_CUSTODY"
+)
+
+// The ways in which a party comes by a key.
+const (
+	ByRegistration = "REGISTRATION"
+	ByRotation     = "ROTATION"
+	ByRecovery     = "RECOVERY"
+)
+
+// PartyKey is a key that a party has or had: how it came by it, since when,
+// and who keeps it.
+type PartyKey struct {
+	How        string     `json:"how"`
+	KeyCustody KeyCustody `json:"keyCustody"`
+	KeyID      string     `json:"kid"`
+	Since      string     `json:"since"`
+}
+
+// StatusChange is a word of the organisation that vouches, with the hash of
+// its reason.
+type StatusChange struct {
+	ReasonHash string `json:"reasonHash"`
+	Since      string `json:"since"`
+	Status     Status `json:"status"`
+}
 
 // PublicKey is a P-256 public key as a JSON Web Key.
 type PublicKey struct {
@@ -61,14 +101,40 @@ type PublicKey struct {
 
 // Party is the record of a party on the ledger.
 type Party struct {
-	KeyID                string    `json:"kid"`
-	Party                PartyID   `json:"party"`
-	PreviousKeyIDs       []string  `json:"previousKids,omitempty"`
-	PublicKey            PublicKey `json:"publicKey"`
-	RegisteredDateTime   string    `json:"registeredDateTime"`
-	Roles                []Role    `json:"roles"`
-	Status               string    `json:"status"`
-	VouchingOrganisation string    `json:"vouchingOrganisation"`
+	IdentityHash         string         `json:"identityHash"`
+	KeyID                string         `json:"kid"`
+	Keys                 []PartyKey     `json:"keys"` // oldest first; the last is the live one
+	Party                PartyID        `json:"party"`
+	PublicKey            PublicKey      `json:"publicKey"`
+	RegisteredDateTime   string         `json:"registeredDateTime"`
+	Roles                []Role         `json:"roles"`
+	RulebookHash         string         `json:"rulebookHash"`
+	RulebookVersion      int64          `json:"rulebookVersion"`
+	ScreeningHash        string         `json:"screeningHash"`
+	Status               Status         `json:"status"`
+	StatusChanges        []StatusChange `json:"statusChanges,omitempty"`
+	VouchingOrganisation string         `json:"vouchingOrganisation"`
+}
+
+// HasHad says whether a key is or was the party's.
+func (p Party) HasHad(keyID string) bool {
+	return slices.ContainsFunc(p.Keys, func(key PartyKey) bool { return key.KeyID == keyID })
+}
+
+// TakeKey makes a key the party's live one.
+func (p *Party) TakeKey(key PublicKey, entry PartyKey) {
+	p.KeyID, p.PublicKey = entry.KeyID, key
+	p.Keys = append(p.Keys, entry)
+}
+
+// CustodyOf says who keeps or kept a key of the party.
+func (p Party) CustodyOf(keyID string) KeyCustody {
+	for _, key := range p.Keys {
+		if key.KeyID == keyID {
+			return key.KeyCustody
+		}
+	}
+	return ""
 }
 
 // Has says whether the party was registered with the role.
@@ -86,7 +152,7 @@ func (ps Parties) Active(id PartyID) (Party, error) {
 		return Party{}, Refuse(PartyUnknown, "no party %s is registered", id)
 	}
 	if party.Status != PartyActive {
-		return Party{}, Refuse(PartyNotActive, "party %s is not active", id)
+		return Party{}, Refuse(PartyNotActive, "party %s is %s", id, party.Status)
 	}
 	return party, nil
 }

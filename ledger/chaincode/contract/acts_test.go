@@ -125,7 +125,7 @@ func TestInvariant43AContainerIsFreeAgainWhenItsBillIsAccomplished(t *testing.T)
 	c.submit(Operator, "SubmitAct", c.issueAct(otherBill))
 }
 
-func TestAPassIsUsedOnceAcrossBills(t *testing.T) {
+func TestInvariant66APassIsUsedOnceAcrossBills(t *testing.T) {
 	c := issuedTable(t).released()
 	c.do("ACCOMPLISH", "delivery-agent", "buyer", object{"proofOfDeliveryHash": aHash, "passHash": passHash})
 	if string(c.state["PASS_"+passHash]) != reference {
@@ -134,6 +134,21 @@ func TestAPassIsUsedOnceAcrossBills(t *testing.T) {
 	second := issuedTable(t).released()
 	second.refuse(bill.PassUsed, PartnerPort, "SubmitAct",
 		second.act("RELEASE_TERMINAL", "delivery-agent", "haulier", second.releaseTerms()))
+}
+
+// A courier that does not know whether an act came through hands it in again.
+func TestInvariant57AnActHandedInAgainChangesNothing(t *testing.T) {
+	c := issuedTable(t)
+	signed := c.act("TRANSFER", "seller", "issuing-bank", nil)
+	c.submit(Operator, "SubmitAct", signed)
+	before := c.bill(reference)
+	c.refuse(bill.WrongSequence, Operator, "SubmitAct", signed)
+	c.refuse(bill.WrongSequence, PartnerPort, "SubmitAct", signed)
+	if after := c.bill(reference); after.Sequence != before.Sequence || after.HeadActHash != before.HeadActHash || after.Possessor != before.Possessor {
+		t.Errorf("the bill is %+v, and was %+v", after, before)
+	}
+	c.do("SIGN", "issuing-bank", "", nil)
+	c.refuse(bill.WrongSequence, Operator, "SubmitAct", signed) // nor after the next one
 }
 
 func TestInvariant8AReceiptSignedByTheOperatorIsNone(t *testing.T) {
@@ -179,7 +194,7 @@ func TestInvariant58OnTheChannelStandOnlyOpaqueValues(t *testing.T) {
 	}
 	for key, value := range c.state {
 		switch {
-		case strings.HasPrefix(key, "BILL_"), strings.HasPrefix(key, "PARTY_"):
+		case strings.HasPrefix(key, "BILL_"), strings.HasPrefix(key, "PARTY_"), strings.HasPrefix(key, "RECOVERY_"), strings.HasPrefix(key, "RULES"):
 			var record any
 			if err := json.Unmarshal(value, &record); err != nil {
 				t.Fatal(err)

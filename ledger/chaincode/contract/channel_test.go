@@ -225,6 +225,7 @@ type table struct {
 func newTable(t *testing.T) *table {
 	t.Helper()
 	c := &table{newChannel(t), map[string]*pen.Pen{}}
+	c.agreeOnRules(rules())
 	for _, name := range slices.Sorted(maps.Keys(cast)) {
 		c.pens[name] = pen.New(name)
 		c.submit(cast[name].vouchedBy, "RegisterParty", c.registration(name))
@@ -232,8 +233,36 @@ func newTable(t *testing.T) *table {
 	return c
 }
 
+var rulebook = pen.Rulebook{Version: 1, Hash: strings.Repeat("f0", 32)}
+
+const recoveryDelay = 72 * time.Hour
+
+// rules are those that the founding organisations agree on.
+func rules() object {
+	return object{
+		"organisations": []any{
+			object{"kind": "CARRIER", "mspId": Carrier}, object{"kind": "OPERATOR", "mspId": Operator},
+			object{"kind": "PORT", "mspId": PartnerPort}, object{"kind": "PORT", "mspId": Port},
+		},
+		"recoveryDelaySeconds": int64(recoveryDelay / time.Second),
+		"rulebookHash":         rulebook.Hash, "rulebookVersion": rulebook.Version,
+	}
+}
+
+// agreeOnRules has three founding organisations ask for the same.
+func (c *fakeChannel) agreeOnRules(rules object) {
+	c.t.Helper()
+	for _, organisation := range []string{PartnerPort, Operator, Carrier} {
+		c.submit(organisation, "SetRules", string(pen.JSON(rules)))
+	}
+}
+
 func (c *table) registration(name string) string {
-	return string(pen.JSON(c.pens[name].Registration(cast[name].vouchedBy, cast[name].role)))
+	return c.registrationOf(c.pens[name], cast[name].vouchedBy, cast[name].role)
+}
+
+func (c *table) registrationOf(newcomer *pen.Pen, vouchedBy string, roles ...string) string {
+	return newcomer.Sign("onebill-registration+jws", newcomer.Registration(c.at(0), "onebill", rulebook, vouchedBy, roles...))
 }
 
 func (c *table) party(name string) string { return c.pens[name].Party }

@@ -13,7 +13,14 @@ import (
 // The keys of the world state.
 func billKey(reference string) string               { return "BILL_" + reference }
 func partyKey(party bill.PartyID) string            { return "PARTY_" + string(party) }
+func recoveryKey(party bill.PartyID) string         { return "RECOVERY_" + string(party) }
 func claimKey(space bill.Space, name string) string { return string(space) + "_" + name }
+
+// The keys of the channel's rules: those in force, and those asked for.
+const (
+	rulesKey      = "RULES"
+	rulesAskedKey = "RULES_ASKED"
+)
 
 func actKey(reference string, sequence int64) string {
 	return fmt.Sprintf("ACT_%s_%010d", reference, sequence)
@@ -84,6 +91,35 @@ func (r *reader) parties(ids []bill.PartyID) (bill.Parties, error) {
 		parties[id] = party
 	}
 	return parties, nil
+}
+
+// record reads the value of a key into a record; absent, it leaves it as it is.
+func (r *reader) record(key string, into any) error {
+	if r.values[key] == nil {
+		return nil
+	}
+	if err := json.Unmarshal(r.values[key], into); err != nil {
+		return fmt.Errorf("record %s: %w", key, err)
+	}
+	return nil
+}
+
+// recoveries returns the record of a party's recoveries.
+func (r *reader) recoveries(id bill.PartyID) (*bill.Recoveries, error) {
+	recoveries := &bill.Recoveries{Party: id, Recoveries: []bill.Recovery{}}
+	return recoveries, r.record(recoveryKey(id), recoveries)
+}
+
+// rules returns the channel's rules in force.
+func (r *reader) rules() (*bill.Rules, error) {
+	rules := &bill.Rules{}
+	if err := r.record(rulesKey, rules); err != nil {
+		return nil, err
+	}
+	if rules.SetDateTime == "" {
+		return nil, bill.Refuse(bill.RulesMissing, "three organisations have not agreed on the channel's rules yet")
+	}
+	return rules, nil
 }
 
 func putRecord(stub shim.ChaincodeStubInterface, key string, record any) error {

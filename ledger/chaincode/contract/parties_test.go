@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"onebill/ledger/chaincode/bill"
 	"onebill/ledger/chaincode/pen"
@@ -13,22 +14,24 @@ import (
 func TestARegistrationIsVouchedForByTheSubmittersOrganisation(t *testing.T) {
 	c := newTable(t)
 	newcomer := pen.New("newcomer")
-	registration := string(pen.JSON(newcomer.Registration(Port, "CUSTOMS")))
+	registration := c.registrationOf(newcomer, Port, "CUSTOMS")
 	for _, other := range []string{Operator, Carrier, PartnerPort, "StrangerMSP", ""} {
 		c.refuse(bill.NotVouchingOrganisation, other, "RegisterParty", registration)
 	}
-	stranger := string(pen.JSON(newcomer.Registration("StrangerMSP", "CUSTOMS")))
+	stranger := c.registrationOf(newcomer, "StrangerMSP", "CUSTOMS")
 	c.refuse(bill.NotVouchingOrganisation, "StrangerMSP", "RegisterParty", stranger)
 
 	tx, answer := c.submit(Port, "RegisterParty", registration)
-	mustHaveKeys(t, "RegisterParty wrote", keysOf(tx.writes), "PARTY_"+newcomer.Party)
-	mustHaveKeys(t, "RegisterParty read", tx.reads, "PARTY_"+newcomer.Party)
+	mustHaveKeys(t, "RegisterParty wrote", keysOf(tx.writes), "PARTY_"+newcomer.Party, "RECOVERY_"+newcomer.Party)
+	mustHaveKeys(t, "RegisterParty wrote policies of", keysOf(tx.policies), "PARTY_"+newcomer.Party, "RECOVERY_"+newcomer.Party)
+	mustHaveKeys(t, "RegisterParty read", tx.reads, "PARTY_"+newcomer.Party, "RULES")
 	var record map[string]any
 	if err := json.Unmarshal(tx.writes["PARTY_"+newcomer.Party], &record); err != nil {
 		t.Fatal(err)
 	}
 	mustHaveKeys(t, "the record of a party has", keysOf(record),
-		"kid", "party", "publicKey", "registeredDateTime", "roles", "status", "vouchingOrganisation")
+		"identityHash", "keys", "kid", "party", "publicKey", "registeredDateTime", "roles", "rulebookHash", "rulebookVersion",
+		"screeningHash", "status", "vouchingOrganisation")
 	if record["status"] != "ACTIVE" || record["registeredDateTime"] != c.at(-1e9) || answer != newcomer.Party {
 		t.Errorf("answered %s with record %v", answer, record)
 	}
@@ -42,10 +45,10 @@ func TestInvariant1OnlyTheOperatorsOrganisationVouchesForAnOperator(t *testing.T
 	c := newTable(t)
 	usurper := pen.New("usurper")
 	for _, organisation := range []string{Carrier, Port, PartnerPort} {
-		registration := string(pen.JSON(usurper.Registration(organisation, "CARRIER", "OPERATOR")))
+		registration := c.registrationOf(usurper, organisation, "CARRIER", "OPERATOR")
 		c.refuse(bill.NotVouchingOrganisation, organisation, "RegisterParty", registration)
 	}
-	c.submit(Operator, "RegisterParty", string(pen.JSON(usurper.Registration(Operator, "OPERATOR"))))
+	c.submit(Operator, "RegisterParty", c.registrationOf(usurper, Operator, "OPERATOR"))
 }
 
 // A bill rests on the first carrier's receipt. A carrier of the operator's own
@@ -54,10 +57,10 @@ func TestInvariant8TheOperatorsOrganisationVouchesForNoCarrier(t *testing.T) {
 	c := newTable(t)
 	puppet := pen.New("puppet")
 	for _, roles := range [][]string{{"CARRIER"}, {"CARRIER", "SHIPPER"}, {"CARRIER", "OPERATOR"}} {
-		c.refuse(bill.NotVouchingOrganisation, Operator, "RegisterParty", string(pen.JSON(puppet.Registration(Operator, roles...))))
+		c.refuse(bill.NotVouchingOrganisation, Operator, "RegisterParty", c.registrationOf(puppet, Operator, roles...))
 	}
 	for _, organisation := range []string{Carrier, Port, PartnerPort} {
-		c.submit(organisation, "RegisterParty", string(pen.JSON(pen.New("carrier of "+organisation).Registration(organisation, "CARRIER"))))
+		c.submit(organisation, "RegisterParty", c.registrationOf(pen.New("carrier of "+organisation), organisation, "CARRIER"))
 	}
 }
 
@@ -74,7 +77,7 @@ func TestEachOrganisationVouchesForTheRolesOfItsKind(t *testing.T) {
 	} {
 		for _, organisation := range organisations {
 			newcomer := pen.New(string(role) + " of " + organisation)
-			registration := string(pen.JSON(newcomer.Registration(organisation, string(role))))
+			registration := c.registrationOf(newcomer, organisation, string(role))
 			if slices.Contains(wanted, organisation) {
 				c.submit(organisation, "RegisterParty", registration)
 			} else {
@@ -84,9 +87,88 @@ func TestEachOrganisationVouchesForTheRolesOfItsKind(t *testing.T) {
 	}
 }
 
+// A registration is the party's own word: that it has the key, that it keeps
+// the rulebook, and on which evidence it asks to be let in.
+func TestARegistrationIsSignedByTheKeyThatItRegisters(t *testing.T) {
+	c := newTable(t)
+	newcomer, thief := pen.New("newcomer"), pen.New("thief")
+	payload := newcomer.Registration(c.at(0), "onebill", rulebook, Port, "CUSTOMS")
+	signed := func(change func(object)) string {
+		changed := newcomer.Registration(c.at(0), "onebill", rulebook, Port, "CUSTOMS")
+		change(changed)
+		return newcomer.Sign("onebill-registration+jws", changed)
+	}
+	c.refuse(bill.SignatureInvalid, Port, "RegisterParty", thief.Sign("onebill-registration+jws", payload))
+	header := `{"alg":"ES256","kid":"` + newcomer.KeyID + `","typ":"onebill-registration+jws"}`
+	c.refuse(bill.SignatureInvalid, Port, "RegisterParty", thief.SignText(header, string(pen.JSON(payload))))
+	c.refuse(bill.RegistrationMalformed, Port, "RegisterParty", newcomer.Sign("onebill-act+jws", payload))
+	c.refuse(bill.RegistrationMalformed, Port, "RegisterParty", string(pen.JSON(payload)))
+	c.refuse(bill.WrongChannel, Port, "RegisterParty", signed(func(o object) { o["channel"] = "other" }))
+	c.refuse(bill.ActFromTheFuture, Port, "RegisterParty", signed(func(o object) { o["actionDateTime"] = c.at(3 * time.Minute) }))
+	c.refuse(bill.ActExpired, Port, "RegisterParty", signed(func(o object) { o["actionDateTime"] = c.at(-31 * 24 * time.Hour) }))
+	c.refuse(bill.RulebookNotInForce, Port, "RegisterParty", signed(func(o object) { o["rulebookVersion"] = int64(2) }))
+	c.refuse(bill.RulebookNotInForce, Port, "RegisterParty", signed(func(o object) { o["rulebookHash"] = aHash }))
+	for name := range payload {
+		c.refuse(bill.RegistrationMalformed, Port, "RegisterParty", signed(func(o object) { delete(o, name) }))
+	}
+	c.submit(Port, "RegisterParty", signed(func(o object) { o["keyCustody"] = "LEDGER_CUSTODY" }))
+	if got := c.partyRecord(newcomer.Party).Keys; len(got) != 1 || got[0].KeyCustody != bill.LedgerCustody || got[0].How != bill.ByRegistration {
+		t.Errorf("keys %+v", got)
+	}
+}
+
+func TestNobodyIsRegisteredBeforeTheRulesAreAgreedOn(t *testing.T) {
+	c := &table{newChannel(t), map[string]*pen.Pen{}}
+	early := pen.New("early")
+	registration := c.registrationOf(early, Operator, "SHIPPER")
+	c.refuse(bill.RulesMissing, Operator, "RegisterParty", registration)
+	for _, organisation := range []string{Carrier, Port} {
+		c.submit(organisation, "SetRules", string(pen.JSON(rules())))
+	}
+	c.refuse(bill.RulesMissing, Operator, "RegisterParty", registration)
+	c.submit(Operator, "SetRules", string(pen.JSON(rules())))
+	c.submit(Operator, "RegisterParty", registration)
+}
+
+func (c *table) partyRecord(id string) bill.Party {
+	c.t.Helper()
+	var record bill.Party
+	if err := json.Unmarshal(c.state["PARTY_"+id], &record); err != nil {
+		c.t.Fatal(err)
+	}
+	return record
+}
+
+func TestASuspendedPartyNeitherActsNorReceivesUntilItIsReinstated(t *testing.T) {
+	c := issuedTable(t)
+	bank := c.party("issuing-bank")
+	c.refuse(bill.NotVouchingOrganisation, Operator, "SetPartyStatus", bank, "SUSPENDED", aHash)
+	c.refuse(bill.StatusWrong, PartnerPort, "SetPartyStatus", bank, "ACTIVE", aHash)
+	c.refuse(bill.StatusWrong, PartnerPort, "SetPartyStatus", bank, "ASLEEP", aHash)
+	c.refuse(bill.StatusWrong, PartnerPort, "SetPartyStatus", bank, "SUSPENDED", "because")
+	c.refuse(bill.PartyUnknown, PartnerPort, "SetPartyStatus", pen.New("nobody").Party, "SUSPENDED", aHash)
+	c.submit(PartnerPort, "SetPartyStatus", bank, "SUSPENDED", aHash)
+	c.refuse(bill.PartyNotActive, Operator, "SubmitAct", c.act("TRANSFER", "seller", "issuing-bank", nil))
+	c.submit(PartnerPort, "SetPartyStatus", bank, "ACTIVE", aHash)
+	c.do("TRANSFER", "seller", "issuing-bank", nil)
+	c.submit(PartnerPort, "SetPartyStatus", bank, "SUSPENDED", aHash)
+	c.refuse(bill.PartyNotActive, Operator, "SubmitAct", c.act("TRANSFER", "issuing-bank", "buyer", nil))
+	c.submit(PartnerPort, "SetPartyStatus", bank, "REVOKED", aHash)
+	c.refuse(bill.StatusWrong, PartnerPort, "SetPartyStatus", bank, "ACTIVE", aHash)
+	if got := c.partyRecord(bank).StatusChanges; len(got) != 4 || got[3].Status != bill.PartyRevoked || got[3].ReasonHash != aHash {
+		t.Errorf("status changes %+v", got)
+	}
+	old, next := *c.pens["issuing-bank"], *c.pens["issuing-bank"]
+	next.NewKey()
+	c.refuse(bill.PartyNotActive, PartnerPort, "RotateKey", old.Sign("onebill-rotation+jws", rotation(c, &old, &next)))
+	for _, organisation := range []string{Operator, Carrier, Port} {
+		c.refuse(bill.PartyNotActive, organisation, "RecoverKey", next.Sign("onebill-recovery+jws", rotation(c, &old, &next)))
+	}
+}
+
 func rotation(c *table, old, next *pen.Pen) object {
 	return object{
-		"actionDateTime": c.at(0), "channel": "onebill", "kid": next.KeyID, "party": old.Party, "publicKey": next.PublicKey(),
+		"actionDateTime": c.at(0), "channel": "onebill", "keyCustody": "OWN", "kid": next.KeyID, "party": old.Party, "publicKey": next.PublicKey(),
 	}
 }
 

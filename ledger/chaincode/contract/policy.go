@@ -21,8 +21,9 @@ const (
 
 var organisations = []string{Operator, Carrier, Port, PartnerPort}
 
-// kinds say which roles each organisation may vouch for.
-var kinds = map[string]bill.OrganisationKind{
+// founders are the organisations that founded the channel, with their kinds.
+// Rules and recoveries are any three of theirs to decide.
+var founders = map[string]bill.OrganisationKind{
 	Operator: bill.KindOperator, Carrier: bill.KindCarrier, Port: bill.KindPort, PartnerPort: bill.KindPort,
 }
 
@@ -59,16 +60,20 @@ func billPolicy(possessorVouchedBy string) ([]byte, error) {
 		return encodePolicy(anyOf(allOf(peerOf(Operator), aPort, peerOf(Carrier)), anyThree()))
 	case Port, PartnerPort:
 		return encodePolicy(anyOf(allOf(peerOf(Operator), peerOf(possessorVouchedBy)), anyThree()))
+	case "":
+		return nil, fmt.Errorf("nobody vouches for the possessor")
 	}
-	return nil, fmt.Errorf("no organisation %s is on the channel", possessorVouchedBy)
+	// Whoever was admitted later endorses beside a founding port.
+	return encodePolicy(anyOf(allOf(peerOf(Operator), aPort, peerOf(possessorVouchedBy)), anyThree()))
 }
 
 // partyPolicy says whose peers must endorse a change of a party: the
-// organisation that vouches for it and one other; two others where the
-// operator vouches.
+// organisation that vouches for it and one other, two others where the
+// operator vouches; or any three, so that an organisation that leaves freezes
+// no party.
 func partyPolicy(vouchedBy string) ([]byte, error) {
-	if !slices.Contains(organisations, vouchedBy) {
-		return nil, fmt.Errorf("no organisation %s is on the channel", vouchedBy)
+	if vouchedBy == "" {
+		return nil, fmt.Errorf("nobody vouches for the party")
 	}
 	var others []term
 	for _, organisation := range organisations {
@@ -80,13 +85,17 @@ func partyPolicy(vouchedBy string) ([]byte, error) {
 	if vouchedBy == Operator {
 		needed = 2
 	}
-	return encodePolicy(allOf(peerOf(vouchedBy), outOf(needed, others...)))
+	return encodePolicy(anyOf(allOf(peerOf(vouchedBy), outOf(needed, others...)), anyThree()))
 }
+
+// threePolicy is that of what any three founding organisations decide.
+func threePolicy() ([]byte, error) { return encodePolicy(anyThree()) }
 
 // encodePolicy writes a signature policy as the peer reads it.
 func encodePolicy(root term) ([]byte, error) {
 	envelope := &common.SignaturePolicyEnvelope{}
-	for _, organisation := range organisations {
+	signers := root.signers(slices.Clone(organisations))
+	for _, organisation := range signers {
 		role, err := proto.Marshal(&msp.MSPRole{MspIdentifier: organisation, Role: msp.MSPRole_PEER})
 		if err != nil {
 			return nil, fmt.Errorf("write policy: %w", err)
@@ -96,7 +105,7 @@ func encodePolicy(root term) ([]byte, error) {
 			Principal:               role,
 		})
 	}
-	envelope.Rule = root.rule()
+	envelope.Rule = root.rule(signers)
 	policy, err := proto.MarshalOptions{Deterministic: true}.Marshal(envelope)
 	if err != nil {
 		return nil, fmt.Errorf("write policy: %w", err)
@@ -104,14 +113,25 @@ func encodePolicy(root term) ([]byte, error) {
 	return policy, nil
 }
 
-func (t term) rule() *common.SignaturePolicy {
+// signers adds the organisations of the term that are not there yet.
+func (t term) signers(known []string) []string {
+	if t.organisation != "" && !slices.Contains(known, t.organisation) {
+		known = append(known, t.organisation)
+	}
+	for _, part := range t.of {
+		known = part.signers(known)
+	}
+	return known
+}
+
+func (t term) rule(signers []string) *common.SignaturePolicy {
 	if t.organisation != "" {
-		signer := slices.Index(organisations, t.organisation)
+		signer := slices.Index(signers, t.organisation)
 		return &common.SignaturePolicy{Type: &common.SignaturePolicy_SignedBy{SignedBy: int32(signer)}}
 	}
 	rules := make([]*common.SignaturePolicy, 0, len(t.of))
 	for _, part := range t.of {
-		rules = append(rules, part.rule())
+		rules = append(rules, part.rule(signers))
 	}
 	return &common.SignaturePolicy{Type: &common.SignaturePolicy_NOutOf_{
 		NOutOf: &common.SignaturePolicy_NOutOf{N: int32(t.needed), Rules: rules},

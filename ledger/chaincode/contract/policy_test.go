@@ -76,12 +76,26 @@ func TestABillIsEndorsedByOperatorAPortAndThePossessorsOrganisationOrByThree(t *
 			}
 		}
 	}
-	if _, err := billPolicy("StrangerMSP"); err == nil {
-		t.Error("a stranger has a policy")
+	if _, err := billPolicy(""); err == nil {
+		t.Error("nobody has a policy")
+	}
+	later, err := billPolicy("SecondPortMSP")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, endorsers := range subsets() {
+		aPort := slices.Contains(endorsers, Port) || slices.Contains(endorsers, PartnerPort)
+		with := append(slices.Clone(endorsers), "SecondPortMSP")
+		if got := satisfied(t, later, with); got != (slices.Contains(endorsers, Operator) && aPort || len(endorsers) >= 3) {
+			t.Errorf("possessor of one admitted later, endorsed by %v: %v", with, got)
+		}
+		if got := satisfied(t, later, endorsers); got != (len(endorsers) >= 3) {
+			t.Errorf("possessor of one admitted later, endorsed by %v: %v", endorsers, got)
+		}
 	}
 }
 
-func TestAPartyIsEndorsedByItsVoucherAndOneOtherOrTwoWhereTheOperatorVouches(t *testing.T) {
+func TestAPartyIsEndorsedByItsVoucherAndOthersOrByThree(t *testing.T) {
 	for _, vouchedBy := range organisations {
 		policy, err := partyPolicy(vouchedBy)
 		if err != nil {
@@ -92,14 +106,21 @@ func TestAPartyIsEndorsedByItsVoucherAndOneOtherOrTwoWhereTheOperatorVouches(t *
 			needed = 3
 		}
 		for _, endorsers := range subsets() {
-			want := slices.Contains(endorsers, vouchedBy) && len(endorsers) >= needed
+			want := slices.Contains(endorsers, vouchedBy) && len(endorsers) >= needed || len(endorsers) >= 3
 			if got := satisfied(t, policy, endorsers); got != want {
 				t.Errorf("party of %s, endorsed by %v: %v, wanted %v", vouchedBy, endorsers, got, want)
 			}
 		}
 	}
-	if _, err := partyPolicy("StrangerMSP"); err == nil {
-		t.Error("a stranger has a policy")
+	if _, err := partyPolicy(""); err == nil {
+		t.Error("nobody has a policy")
+	}
+	later, err := partyPolicy("SecondPortMSP")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !satisfied(t, later, []string{"SecondPortMSP", Carrier}) || satisfied(t, later, []string{"SecondPortMSP"}) || satisfied(t, later, []string{Port, Carrier}) {
+		t.Error("a party of one admitted later has another policy")
 	}
 }
 
@@ -113,6 +134,32 @@ func TestAPartyHasItsPolicyFromTheFirstWrite(t *testing.T) {
 		if !slices.Equal(c.policies["PARTY_"+c.party(name)], want) {
 			t.Errorf("%s has another policy", name)
 		}
+		three, err := threePolicy()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(c.policies["RECOVERY_"+c.party(name)], three) || c.state["RECOVERY_"+c.party(name)] == nil {
+			t.Errorf("the recoveries of %s have another policy, or none to hold it", name)
+		}
+	}
+}
+
+// Whoever possesses a bill, its own organisation's peer alone, or with any one
+// other that is no part of the rule, writes nothing that counts.
+func TestInvariant59ABillsKeyWantsMoreThanItsPossessorsOrganisation(t *testing.T) {
+	c := issuedTable(t)
+	c.do("TRANSFER", "seller", "issuing-bank", nil)
+	policy := c.policies["BILL_"+reference]
+	for _, alone := range organisations {
+		if satisfied(t, policy, []string{alone}) {
+			t.Errorf("%s alone changes a bill", alone)
+		}
+	}
+	if satisfied(t, policy, []string{PartnerPort, Carrier}) || satisfied(t, policy, []string{PartnerPort, PartnerPort, PartnerPort}) {
+		t.Error("the possessor's organisation changes its bill with the help of one, or of itself")
+	}
+	if !satisfied(t, policy, []string{Carrier, Port, PartnerPort}) || !satisfied(t, policy, []string{Operator, PartnerPort}) {
+		t.Error("who may change a bill cannot")
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 
 	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
@@ -26,13 +27,18 @@ func version(shim.ChaincodeStubInterface, []string) ([]byte, error) {
 }
 
 // attest answers with what stands on the bill now, for peers to sign. It reads
-// the bill's key and no other, and writes nothing.
+// the bill, and the recoveries of possessor and title holder, and no other key;
+// it writes nothing.
 func attest(stub shim.ChaincodeStubInterface, arguments []string) ([]byte, error) {
 	reference, nonce := arguments[0], arguments[1]
 	if !nonceForm.MatchString(nonce) {
 		return nil, bill.Refuse(bill.NonceMalformed, "a nonce is 1 to 64 characters of A-Z, a-z, 0-9 and ._~-")
 	}
 	record, err := readBill(stub, reference)
+	if err != nil {
+		return nil, err
+	}
+	pending, err := isRecoveryPending(stub, record.Possessor, record.TitleHolder)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +55,7 @@ func attest(stub shim.ChaincodeStubInterface, arguments []string) ([]byte, error
 		"nonce":                      nonce,
 		"pledge":                     record.Pledge != nil,
 		"possessor":                  string(record.Possessor),
-		"recoveryPending":            false, // no act starts one yet
+		"recoveryPending":            pending,
 		"sequence":                   record.Sequence,
 		"state":                      string(record.State),
 		"titleHolder":                string(record.TitleHolder),
@@ -92,11 +98,12 @@ func getParty(stub shim.ChaincodeStubInterface, arguments []string) ([]byte, err
 }
 
 // recordedAct is an act as GetActs answers it, with the transaction in which
-// it was recorded.
+// it was recorded, and who keeps the key that signed it.
 type recordedAct struct {
-	Act           string `json:"act"`
-	Sequence      int64  `json:"sequence"`
-	TransactionID string `json:"transactionId"`
+	Act           string          `json:"act"`
+	KeyCustody    bill.KeyCustody `json:"keyCustody"`
+	Sequence      int64           `json:"sequence"`
+	TransactionID string          `json:"transactionId"`
 }
 
 // getActs answers with {"acts": [...], "more": boolean}: the bill's acts from
@@ -116,6 +123,7 @@ func getActs(stub shim.ChaincodeStubInterface, arguments []string) ([]byte, erro
 		Acts []recordedAct `json:"acts"`
 		More bool          `json:"more"`
 	}{Acts: []recordedAct{}, More: last < record.Sequence}
+	actors := &reader{}
 	for sequence := from; sequence <= last; sequence++ {
 		history, err := historyOf(stub, actKey(reference, sequence))
 		if err != nil {
@@ -124,15 +132,37 @@ func getActs(stub shim.ChaincodeStubInterface, arguments []string) ([]byte, erro
 		if len(history) != 1 {
 			return nil, fmt.Errorf("act %d of bill %s was written %d times", sequence, reference, len(history))
 		}
+		custody, err := custodyOf(stub, actors, string(history[0].value))
+		if err != nil {
+			return nil, err
+		}
 		answer.Acts = append(answer.Acts, recordedAct{
-			Act: string(history[0].value), Sequence: sequence, TransactionID: history[0].transactionID,
+			Act: string(history[0].value), KeyCustody: custody, Sequence: sequence, TransactionID: history[0].transactionID,
 		})
 	}
 	return jcs.Marshal(answer)
 }
 
-// getPartyTransactions answers with {"transactions": [ids]}: the registration
-// of the party and its rotations, oldest first.
+// custodyOf says who keeps the key that signed an act.
+func custodyOf(stub shim.ChaincodeStubInterface, actors *reader, signed string) (bill.KeyCustody, error) {
+	a, err := act.Parse(signed)
+	if err != nil {
+		return "", err
+	}
+	actors.want(partyKey(a.Actor))
+	if err := actors.read(stub); err != nil {
+		return "", err
+	}
+	parties, err := actors.parties([]bill.PartyID{a.Actor})
+	if err != nil {
+		return "", err
+	}
+	return parties[a.Actor].CustodyOf(a.Statement.KeyID), nil
+}
+
+// getPartyTransactions answers with {"transactions": [ids]}: all that made the
+// party's record what it is, oldest first. Before the one that completed a
+// recovery stands the one with which it began.
 func getPartyTransactions(stub shim.ChaincodeStubInterface, arguments []string) ([]byte, error) {
 	party, err := readParty(stub, arguments[0])
 	if err != nil {
@@ -142,9 +172,22 @@ func getPartyTransactions(stub shim.ChaincodeStubInterface, arguments []string) 
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]any, len(history))
-	for i, change := range history {
-		ids[len(history)-1-i] = change.transactionID // the ledger answers newest first
+	ids := make([]any, 0, len(history))
+	keys := 0
+	for _, change := range slices.Backward(history) { // the ledger answers newest first
+		var then bill.Party
+		if err := json.Unmarshal(change.value, &then); err != nil {
+			return nil, fmt.Errorf("record of party %s: %w", party.Party, err)
+		}
+		if live := then.Keys[len(then.Keys)-1]; len(then.Keys) > keys && live.How == bill.ByRecovery {
+			began, err := transactionOfRecovery(stub, party.Party, live.KeyID)
+			if err != nil {
+				return nil, err
+			}
+			ids = append(ids, began)
+		}
+		keys = len(then.Keys)
+		ids = append(ids, change.transactionID)
 	}
 	return jcs.Encode(map[string]any{"transactions": ids})
 }

@@ -11,7 +11,7 @@ import (
 	"onebill/ledger/chaincode/pen"
 )
 
-func TestInvariant56AnAttestationSaysAsOfWhenAndReadsTheBillAlone(t *testing.T) {
+func TestInvariant56AnAttestationSaysAsOfWhenAndReadsTheBillAndRecoveriesAlone(t *testing.T) {
 	c := issuedTable(t)
 	c.do("TRANSFER", "seller", "issuing-bank", nil)
 	c.do("HOLD", "home-customs", "", object{"holdReference": "H-1"})
@@ -19,7 +19,7 @@ func TestInvariant56AnAttestationSaysAsOfWhenAndReadsTheBillAlone(t *testing.T) 
 	if response.Status != shim.OK {
 		t.Fatal(response.Message)
 	}
-	mustHaveKeys(t, "Attest read", tx.reads, "BILL_"+reference)
+	mustHaveKeys(t, "Attest read", tx.reads, "BILL_"+reference, "RECOVERY_"+c.party("issuing-bank"))
 	if len(tx.writes)+len(tx.deletes)+len(tx.policies)+len(tx.events) != 0 {
 		t.Error("Attest writes")
 	}
@@ -103,7 +103,7 @@ func TestInvariant10GetActsAnswersTheWholeChainInOrder(t *testing.T) {
 		t.Fatalf("%d acts, wanted %d", len(got), len(signed))
 	}
 	for i, recorded := range got {
-		if recorded.Act != signed[i] || recorded.Sequence != int64(i+1) || recorded.TransactionID == "" {
+		if recorded.KeyCustody != bill.OwnKey || recorded.Act != signed[i] || recorded.Sequence != int64(i+1) || recorded.TransactionID == "" {
 			t.Errorf("act %d came as %d in %q", i+1, recorded.Sequence, recorded.TransactionID)
 		}
 	}

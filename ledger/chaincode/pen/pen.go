@@ -10,6 +10,7 @@ import (
 	"encoding/base32"
 	"encoding/base64"
 	"math/big"
+	"strings"
 
 	"onebill/ledger/chaincode/act"
 	"onebill/ledger/chaincode/bill"
@@ -77,14 +78,24 @@ func (p *Pen) Scalars(input string) (r, s *big.Int) {
 	return r, s
 }
 
-// Registration is the canonical registration of the party.
-func (p *Pen) Registration(vouchedBy string, roles ...string) map[string]any {
+// Rulebook is the version and the hash of a rulebook that parties sign.
+type Rulebook struct {
+	Version int64
+	Hash    string
+}
+
+// Registration is the payload of the party's registration.
+func (p *Pen) Registration(at, channel string, rulebook Rulebook, vouchedBy string, roles ...string) map[string]any {
 	list := make([]any, len(roles))
 	for i, role := range roles {
 		list[i] = role
 	}
+	hash := strings.Repeat("0", 64) // of evidence that only the organisation that vouches has seen
 	return map[string]any{
-		"kid": p.KeyID, "party": p.Party, "publicKey": p.PublicKey(), "roles": list, "vouchingOrganisation": vouchedBy,
+		"actionDateTime": at, "channel": channel, "identityHash": hash, "keyCustody": string(bill.OwnKey),
+		"kid": p.KeyID, "party": p.Party, "publicKey": p.PublicKey(), "roles": list,
+		"rulebookHash": rulebook.Hash, "rulebookVersion": rulebook.Version, "screeningHash": hash,
+		"vouchingOrganisation": vouchedBy,
 	}
 }
 

@@ -20,16 +20,24 @@ from onebill_verify.encoding import b64u, new_salt, salted_hash, sha256_hex, unb
 from onebill_verify.errors import NotProven
 from onebill_verify.fabric import Transaction
 from onebill_verify.keys import PrivateKey, PublicKey
-from onebill_verify.parties import Registration
+from onebill_verify.registrations import (
+    LEDGER_CUSTODY,
+    OWN,
+    Cancellation,
+    Registration,
+    Rotation,
+    SignedCancellation,
+    SignedRecovery,
+    SignedRegistration,
+    SignedRotation,
+)
 from onebill_verify.statements import (
     LOADED_ON_BOARD,
     TAKEN_IN_CHARGE,
     Approval,
     Receipt,
-    Rotation,
     SignedApproval,
     SignedReceipt,
-    SignedRotation,
 )
 from onebill_verify.terms import (
     AccomplishTerms,
@@ -58,7 +66,9 @@ from onebill_verify.trust import Trust
 from onebill_verify.verifier import check, verify
 
 __all__ = [
+    "LEDGER_CUSTODY",
     "LOADED_ON_BOARD",
+    "OWN",
     "TAKEN_IN_CHARGE",
     "AccomplishTerms",
     "Act",
@@ -69,6 +79,7 @@ __all__ = [
     "Attestation",
     "Bundle",
     "BundledAct",
+    "Cancellation",
     "Conditions",
     "ConfirmPaymentTerms",
     "EnforceTerms",
@@ -96,7 +107,10 @@ __all__ = [
     "Shown",
     "SignedAct",
     "SignedApproval",
+    "SignedCancellation",
     "SignedReceipt",
+    "SignedRecovery",
+    "SignedRegistration",
     "SignedRotation",
     "SurrenderAnswerTerms",
     "SurrenderTerms",

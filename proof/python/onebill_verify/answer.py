@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from onebill_verify.canonical import JsonValue
 from onebill_verify.forms import spell_time
+from onebill_verify.registrations import LEDGER_CUSTODY
 
 SHOWN = "shown"
 NOT_SHOWN = "not shown"
@@ -32,6 +34,14 @@ _STATES_ZH = {
     "PAPER": "已转为纸质",
     "ACCOMPLISHED": "已完成交付",
 }
+
+
+class SignedBy(NamedTuple):
+    """Who signed one act, and who keeps the key: OWN or LEDGER_CUSTODY."""
+
+    action_code: str
+    actor: str
+    key_custody: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +71,7 @@ class Answer:
     is_to_order: bool = False
     attested_by: Sequence[str] = ()
     endorsed_by: Sequence[Sequence[str]] = ()
+    signed_by: Sequence[SignedBy] = ()
     document: str = NOT_SHOWN
     certificate: str = NOT_SHOWN
 
@@ -84,6 +95,14 @@ class Answer:
             "recoveryPending": self.recovery_pending,
             "attestedBy": list(self.attested_by),
             "endorsedBy": [list(organisations) for organisations in self.endorsed_by],
+            "signedBy": [
+                {
+                    "actionCode": one.action_code,
+                    "actor": one.actor,
+                    "keyCustody": one.key_custody,
+                }
+                for one in self.signed_by
+            ],
             "document": self.document,
             "certificate": self.certificate,
             "restsOn": self.rests_on(language),
@@ -113,10 +132,12 @@ class Answer:
             return []
         attested = ", ".join(self.attested_by)
         fewest = min(map(len, self.endorsed_by))
+        kept = sum(one.key_custody == LEDGER_CUSTODY for one in self.signed_by)
         if language is Language.CHINESE:
             return [
                 f"{self.sequence} 个行为均由当事人自己的密钥签名，首尾相连，并按规则逐一重演。",
                 f"当前状态由以下组织的节点共同签名证实：{attested}。",
+                f"其中 {kept} 个行为由账本托管的密钥代签，其余由当事人自己保管的密钥签名。",
                 f"每个行为都由至少 {fewest} 个组织的节点背书，其中至少一个不是经营人的。",
                 "交付条件、同一集装箱上没有其他有效提单、未签名各方的登记：由背书组织担保，未重演。",
                 "当事人的密钥属于谁，由登记它的组织担保。",
@@ -124,6 +145,7 @@ class Answer:
         return [
             f"{self.sequence} acts, each signed by its party's own key, chained and replayed.",
             f"The present state was signed by the peers of {attested}.",
+            f"Of these acts, {kept} were signed with a key that a ledger keeps for its party.",
             (
                 f"Every act was endorsed by peers of {fewest} organisations or more, never the "
                 "operator's alone."
@@ -167,9 +189,9 @@ class Answer:
                 )
         if self.recovery_pending:
             sentences.append(
-                "控制方的密钥正在恢复程序中，控制权可能即将变更。"
+                "控制方或权利人的密钥正在恢复程序中，密钥可能即将变更。"
                 if chinese
-                else "That the possessor still has its key: a recovery is pending."
+                else "That possessor and title holder still have their keys: one is recovered."
             )
         return sentences
 

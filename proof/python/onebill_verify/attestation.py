@@ -1,5 +1,6 @@
 """The attestation: an endorsed read of one bill, submitted nowhere (bundle.md, section 3)."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -89,8 +90,12 @@ class Attestation:
         asked, nonce = transaction.arguments
         if asked != reference:
             raise NotProven("ATTESTATION_WRONG_BILL", f"the peers were asked of {asked!r}")
-        _check_only_read(transaction.namespaces, chaincode, f"BILL_{reference}")
+        _check_writes_nothing(transaction.namespaces)
         said = cls.parse(transaction.response)
+        keys = {f"BILL_{reference}", f"RECOVERY_{said.possessor}"}
+        if said.title_holder:
+            keys.add(f"RECOVERY_{said.title_holder}")
+        _check_only_read(transaction.namespaces, chaincode, keys)
         if said.channel != transaction.channel or said.chaincode != chaincode:
             raise NotProven(_MALFORMED, "the attestation names another channel or chaincode")
         if said.transport_document_reference != reference:
@@ -102,17 +107,26 @@ class Attestation:
         return said
 
 
-def _check_only_read(namespaces: tuple[Namespace, ...], chaincode: str, key: str) -> None:
+def _check_writes_nothing(namespaces: tuple[Namespace, ...]) -> None:
     if any(namespace.writes for namespace in namespaces):
         raise NotProven("ATTESTATION_WRITES", "an attestation writes nothing; this does")
+
+
+def _check_only_read(
+    namespaces: tuple[Namespace, ...], chaincode: str, keys: AbstractSet[str]
+) -> None:
     reads = {namespace.name: namespace.reads for namespace in namespaces}
     lifecycle = reads.pop(_LIFECYCLE, None)
     if (
-        reads != {chaincode: (key,)}
+        reads.keys() != {chaincode}
+        or sorted(reads[chaincode]) != sorted(keys)
         or lifecycle not in (None, (f"namespaces/fields/{chaincode}/Sequence",))
         or any(namespace.others for namespace in namespaces)
     ):
-        raise NotProven("ATTESTATION_READS_ELSE", f"an attestation reads {key} and nothing else")
+        raise NotProven(
+            "ATTESTATION_READS_ELSE",
+            f"an attestation reads {', '.join(sorted(keys))} and nothing else",
+        )
 
 
 def _title_holder(value: JsonValue) -> str:

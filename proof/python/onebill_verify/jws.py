@@ -19,7 +19,10 @@ class JwsType(StrEnum):
     ACT = "onebill-act+jws"
     RECEIPT = "onebill-receipt+jws"
     APPROVAL = "onebill-approval+jws"
+    REGISTRATION = "onebill-registration+jws"
     ROTATION = "onebill-rotation+jws"
+    RECOVERY = "onebill-recovery+jws"
+    CANCELLATION = "onebill-recovery-cancellation+jws"
     CUSTODY = "onebill-custody+jws"
     PASS_ON = "onebill-pass-on+jws"  # noqa: S105 - a type, no secret
 

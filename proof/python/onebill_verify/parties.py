@@ -3,84 +3,43 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from onebill_verify import forms
 from onebill_verify.canonical import JsonValue, encode, parse_canonical
 from onebill_verify.errors import NotProven
 from onebill_verify.fabric import Transaction
-from onebill_verify.forms import Members
 from onebill_verify.keys import PublicKey
-from onebill_verify.statements import SignedRotation
-from onebill_verify.table import law_table
+from onebill_verify.registrations import (
+    OWN,
+    Registration,
+    Rotation,
+    SignedRecovery,
+    SignedRegistration,
+    SignedRotation,
+)
+from onebill_verify.table import ROLES, VOUCHING
 from onebill_verify.trust import Trust
 
-# Which kinds of organisation vouch for a role.
-VOUCHING: Final[Mapping[str, frozenset[str]]] = {
-    role: frozenset(kinds) for role, kinds in law_table()["vouching"].items()
-}
-ROLES: Final = tuple(sorted(VOUCHING))
+__all__ = ["ROLES", "FixedSigners", "KeyBook", "Registration", "Signer", "Signers"]
+
 # Endorsers hold a transaction's time against their clocks within two minutes, so the order of
 # two transactions closer than that is not told by their times.
 CLOCK_SECONDS: Final = 120
-
-
-@dataclass(frozen=True, slots=True)
-class Registration:
-    """A party with its key and roles, and the organisation that vouches for it."""
-
-    party: str
-    public_key: PublicKey
-    roles: tuple[str, ...]
-    vouching_organisation: str
-
-    def payload(self) -> dict[str, JsonValue]:
-        """Return the registration as it is handed to RegisterParty."""
-        return {
-            "party": self.party,
-            "kid": self.public_key.kid,
-            "publicKey": self.public_key.jwk(),
-            "roles": sorted(self.roles),
-            "vouchingOrganisation": self.vouching_organisation,
-        }
-
-    def argument(self) -> str:
-        """Return the argument of RegisterParty: the canonical JSON as text."""
-        return encode(self.payload()).decode()
-
-    @staticmethod
-    @lru_cache(maxsize=2048)  # the same parties stand in many bundles
-    def parse(argument: str) -> "Registration":
-        """Read the argument of RegisterParty. Raises NotProven `REGISTRATION_MALFORMED`."""
-        reason = "REGISTRATION_MALFORMED"
-        try:
-            members = Members(parse_canonical(argument.encode()), "a registration", reason)
-            public_key = PublicKey.from_jwk(members.take("publicKey", forms.anything))
-        except NotProven as error:
-            raise NotProven(reason, f"a registration: {error.message}") from None
-        roles = forms.array_of(forms.one_of(*ROLES), least=1, most=len(ROLES))
-        registration = Registration(
-            party=members.take("party", forms.party),
-            public_key=public_key,
-            roles=members.take("roles", roles),
-            vouching_organisation=members.take("vouchingOrganisation", forms.msp_id),
-        )
-        kid = members.take("kid", forms.kid)
-        members.end()
-        if kid != public_key.kid:
-            raise NotProven(reason, "kid is not the thumbprint of the key")
-        if list(registration.roles) != sorted(registration.roles):
-            raise NotProven(reason, "roles are not sorted")
-        return registration
+ACTIVE: Final = "ACTIVE"
+REVOKED: Final = "REVOKED"
+_STATUSES: Final = (ACTIVE, "SUSPENDED", REVOKED)
+# Whatever the asker is content with, a key changes hands without its word by three or not at all.
+_ORGANISATIONS_FOR_RECOVERY: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Whose key signed, and what it is registered for."""
+    """Whose key signed, what it is registered for, and who keeps the key."""
 
     key: PublicKey
     roles: tuple[str, ...]
+    key_custody: str = OWN
 
 
 class Signers(Protocol):
@@ -89,32 +48,88 @@ class Signers(Protocol):
     def signer(self, party: str, kid: str, seconds: int) -> Signer:
         """Return the party's key of that name, live at that Unix time.
 
-        Raises NotProven `PARTY_UNKNOWN` or `KEY_UNKNOWN`.
+        Raises NotProven `PARTY_UNKNOWN`, `KEY_UNKNOWN` or `PARTY_NOT_ACTIVE`.
         """
 
 
+class _Key(NamedTuple):
+    """A key that a party has or had; live from its time to that of the next."""
+
+    how: str
+    custody: str
+    public_key: PublicKey
+    since: datetime
+
+
+class _Status(NamedTuple):
+    status: str
+    reason_hash: str
+    since: datetime
+
+
 @dataclass(slots=True)
-class _Keys:
-    """One party's keys, oldest first; each is live from its time to that of the next."""
+class _Party:
+    """One party as the transactions so far have made it."""
 
     registration: Registration
-    registered: datetime
-    keys: list[PublicKey]
-    since: list[int]
+    keys: list[_Key]
+    last: int  # the time of the last transaction that wrote the record
+    statuses: list[_Status] = field(default_factory=list)
+    recovery: tuple[Rotation, int] | None = None  # begun, and when
 
     def record(self) -> bytes:
         """Return the record that the ledger holds after the last change."""
-        current = self.keys[-1]
+        said = self.registration
+        live = self.keys[-1].public_key
         record: dict[str, JsonValue] = {
-            **self.registration.payload(),
-            "kid": current.kid,
-            "publicKey": current.jwk(),
-            "status": "ACTIVE",
-            "registeredDateTime": forms.spell_time(self.registered),
+            "identityHash": said.identity_hash,
+            "keys": [
+                {
+                    "how": key.how,
+                    "keyCustody": key.custody,
+                    "kid": key.public_key.kid,
+                    "since": forms.spell_time(key.since),
+                }
+                for key in self.keys
+            ],
+            "kid": live.kid,
+            "party": said.party,
+            "publicKey": live.jwk(),
+            "registeredDateTime": forms.spell_time(self.keys[0].since),
+            "roles": sorted(said.roles),
+            "rulebookHash": said.rulebook_hash,
+            "rulebookVersion": said.rulebook_version,
+            "screeningHash": said.screening_hash,
+            "status": self.statuses[-1].status if self.statuses else ACTIVE,
+            "vouchingOrganisation": said.vouching_organisation,
         }
-        if len(self.keys) > 1:
-            record["previousKids"] = [key.kid for key in self.keys[:-1]]
+        if self.statuses:
+            record["statusChanges"] = [
+                {
+                    "reasonHash": change.reason_hash,
+                    "since": forms.spell_time(change.since),
+                    "status": change.status,
+                }
+                for change in self.statuses
+            ]
         return encode(record)
+
+    def had(self, kid: str) -> bool:
+        """Say whether a key is or was the party's."""
+        return any(key.public_key.kid == kid for key in self.keys)
+
+    def was_active(self, seconds: int) -> bool:
+        """Say whether the party was active at a time, or within two minutes of it."""
+        suspended: int | None = None
+        for change in self.statuses:
+            since = int(change.since.timestamp())
+            if change.status == ACTIVE and suspended is not None:
+                if suspended + CLOCK_SECONDS < seconds < since - CLOCK_SECONDS:
+                    return False
+                suspended = None
+            elif suspended is None:
+                suspended = since
+        return suspended is None or seconds <= suspended + CLOCK_SECONDS
 
 
 @dataclass(slots=True)
@@ -122,23 +137,30 @@ class KeyBook:
     """The parties of a bundle; filled in the order of the bundle."""
 
     trust: Trust
-    _parties: dict[str, _Keys] = field(default_factory=dict)
+    _parties: dict[str, _Party] = field(default_factory=dict)
     _used: set[str] = field(default_factory=set)
 
-    def add(self, party: str, transaction: Transaction) -> None:
-        """Take up a registration or rotation. Raises NotProven."""
+    def add(self, party: str, transaction: Transaction, endorsed_by: tuple[str, ...]) -> None:
+        """Take up what was recorded about a party, endorsed by these. Raises NotProven."""
         if self._parties and party < next(reversed(self._parties)):
             raise NotProven("PARTIES_NOT_SORTED", "the parties do not stand in their order")
-        if len(transaction.arguments) != 1:
-            raise NotProven("REGISTRATION_MALFORMED", "a registration has one argument")
-        if transaction.function == "RegisterParty":
+        function = transaction.function
+        if function == "RecoverKey":
+            self._begin_recovery(party, transaction, endorsed_by)
+            return
+        if function == "RegisterParty":
             self._register(party, transaction)
-        elif transaction.function == "RotateKey":
+        elif function == "RotateKey":
             self._rotate(party, transaction)
+        elif function == "SetPartyStatus":
+            self._set_status(party, transaction)
+        elif function == "CompleteRecovery":
+            self._complete_recovery(party, transaction, endorsed_by)
         else:
             raise NotProven("REGISTRATION_MALFORMED", "this call registers nobody")
-        written = transaction.wrote(self.trust.chaincode, f"PARTY_{party}")
-        if written != self._parties[party].record():
+        known = self._parties[party]
+        known.last = transaction.moment.seconds
+        if transaction.wrote(self.trust.chaincode, f"PARTY_{party}") != known.record():
             raise NotProven("REGISTRATION_NOT_WRITTEN", f"the record of {party} is another one")
 
     def signer(self, party: str, kid: str, seconds: int) -> Signer:
@@ -148,13 +170,17 @@ class KeyBook:
         if known is None:
             raise NotProven("PARTY_UNKNOWN", f"the registration of {party} is not in the bundle")
         for index, key in enumerate(known.keys):
-            if key.kid != kid:
+            if key.public_key.kid != kid:
                 continue
-            begins = known.since[index] - CLOCK_SECONDS
-            following = known.since[index + 1] if index + 1 < len(known.since) else None
-            if seconds < begins or (following is not None and seconds > following + CLOCK_SECONDS):
+            begins = int(key.since.timestamp()) - CLOCK_SECONDS
+            ended = index + 1 < len(known.keys) and (
+                seconds > int(known.keys[index + 1].since.timestamp()) + CLOCK_SECONDS
+            )
+            if seconds < begins or ended:
                 raise NotProven("KEY_UNKNOWN", f"{kid} was not the live key of {party} then")
-            return Signer(key, known.registration.roles)
+            if not known.was_active(seconds):
+                raise NotProven("PARTY_NOT_ACTIVE", f"{party} was suspended or revoked then")
+            return Signer(key.public_key, known.registration.roles, key.custody)
         raise NotProven("KEY_UNKNOWN", f"{kid} is no key of {party}")
 
     def nobody_else(self) -> None:
@@ -162,23 +188,32 @@ class KeyBook:
         strangers = self._parties.keys() - self._used
         if strangers:
             raise NotProven("PARTY_NOT_NEEDED", f"{min(strangers)} signed nothing here")
+        for party, known in self._parties.items():
+            if known.recovery is not None:
+                raise NotProven("RECOVERY_INVALID", f"a recovery of {party} is not completed")
 
     def _register(self, party: str, transaction: Transaction) -> None:
-        registration = Registration.parse(transaction.arguments[0])
+        if len(transaction.arguments) != 1:
+            raise NotProven("REGISTRATION_MALFORMED", "a registration has one argument")
+        signed = SignedRegistration.parse(transaction.arguments[0])
+        registration = signed.registration
         if registration.party != party or party in self._parties:
             raise NotProven("REGISTRATION_MALFORMED", f"{party} is registered twice or not here")
+        signed.verify()
+        if registration.channel != self.trust.channel:
+            raise NotProven("REGISTRATION_INVALID", "a registration was made for another channel")
+        ahead = int(registration.action_date_time.timestamp()) - transaction.moment.seconds
+        if ahead > CLOCK_SECONDS:
+            raise NotProven("REGISTRATION_INVALID", "a registration was signed after it")
         if transaction.creator_msp_id != registration.vouching_organisation:
             raise NotProven(
                 "NOT_VOUCHING_ORGANISATION",
                 f"{transaction.creator_msp_id!r} registered a party that others vouch for",
             )
         self._check_vouching(registration)
-        self._parties[party] = _Keys(
-            registration,
-            transaction.moment.whole(),
-            [registration.public_key],
-            [transaction.moment.seconds],
-        )
+        since = transaction.moment.whole()
+        key = _Key("REGISTRATION", registration.key_custody, registration.public_key, since)
+        self._parties[party] = _Party(registration, [key], transaction.moment.seconds)
 
     def _check_vouching(self, registration: Registration) -> None:
         """Ask whether an organisation of this kind may name such a party (law.md, section 1)."""
@@ -190,21 +225,119 @@ class KeyBook:
                     "NOT_VOUCHING_ORGANISATION", f"{organisation} vouches for no {role}"
                 )
 
-    def _rotate(self, party: str, transaction: Transaction) -> None:
-        signed = SignedRotation.parse(transaction.arguments[0])
+    def _known(self, party: str, transaction: Transaction, reason: str) -> _Party:
         known = self._parties.get(party)
-        if known is None or signed.rotation.party != party:
-            raise NotProven("ROTATION_INVALID", f"a rotation stands before {party} is registered")
-        if signed.rotation.channel != self.trust.channel:
-            raise NotProven("ROTATION_INVALID", "a rotation was made for another channel")
-        signed.verify(known.keys[-1])
-        new = signed.rotation.public_key
-        if any(key.kid == new.kid for key in known.keys):
+        if known is None:
+            raise NotProven(reason, f"something about {party} stands before its registration")
+        if transaction.function != "RecoverKey" and transaction.moment.seconds < known.last:
+            raise NotProven("PARTIES_NOT_SORTED", f"{party} was changed in another order")
+        if known.recovery is not None and transaction.function != "CompleteRecovery":
+            raise NotProven("RECOVERY_INVALID", f"a recovery of {party} is not completed")
+        return known
+
+    def _rotate(self, party: str, transaction: Transaction) -> None:
+        if len(transaction.arguments) != 1:
+            raise NotProven("ROTATION_INVALID", "a rotation has one argument")
+        signed = SignedRotation.parse(transaction.arguments[0])
+        known = self._known(party, transaction, "ROTATION_INVALID")
+        said = signed.rotation
+        if said.party != party or said.channel != self.trust.channel:
+            raise NotProven("ROTATION_INVALID", "a rotation was made for another party or channel")
+        signed.verify(known.keys[-1].public_key)
+        if known.had(said.public_key.kid):
             raise NotProven("ROTATION_INVALID", "a rotation brings back an old key")
-        if transaction.moment.seconds < known.since[-1]:
-            raise NotProven("PARTIES_NOT_SORTED", "rotations do not stand in their order")
-        known.keys.append(new)
-        known.since.append(transaction.moment.seconds)
+        since = transaction.moment.whole()
+        known.keys.append(_Key("ROTATION", said.key_custody, said.public_key, since))
+
+    def _set_status(self, party: str, transaction: Transaction) -> None:
+        known = self._known(party, transaction, "STATUS_INVALID")
+        try:
+            named, status, reason_hash = transaction.arguments
+            forms.one_of(*_STATUSES)(status)
+            forms.hex_hash(reason_hash)
+        except ValueError:
+            raise NotProven("STATUS_INVALID", "a status has three arguments of a form") from None
+        before = known.statuses[-1].status if known.statuses else ACTIVE
+        if named != party or before in (REVOKED, status):
+            raise NotProven("STATUS_INVALID", f"{party} cannot become {status} from {before}")
+        if transaction.creator_msp_id != known.registration.vouching_organisation:
+            raise NotProven("STATUS_INVALID", f"others than {party}'s own set its status")
+        known.statuses.append(_Status(status, reason_hash, transaction.moment.whole()))
+
+    def _begin_recovery(
+        self, party: str, transaction: Transaction, endorsed_by: tuple[str, ...]
+    ) -> None:
+        if len(transaction.arguments) != 1:
+            raise NotProven("RECOVERY_INVALID", "a recovery has one argument")
+        signed = SignedRecovery.parse(transaction.arguments[0])
+        known = self._known(party, transaction, "RECOVERY_INVALID")
+        asked = signed.asked
+        if asked.party != party or asked.channel != self.trust.channel:
+            raise NotProven("RECOVERY_INVALID", "a recovery was made for another party or channel")
+        signed.verify()
+        _check_three(endorsed_by)
+        if known.had(asked.public_key.kid):
+            raise NotProven("RECOVERY_INVALID", "a recovery brings back an old key")
+        written = transaction.wrote(self.trust.chaincode, f"RECOVERY_{party}")
+        if not _is_pending(written, asked):
+            raise NotProven("RECOVERY_INVALID", "three organisations did not begin a recovery")
+        known.recovery = (asked, transaction.moment.seconds)
+
+    def _complete_recovery(
+        self, party: str, transaction: Transaction, endorsed_by: tuple[str, ...]
+    ) -> None:
+        known = self._known(party, transaction, "RECOVERY_INVALID")
+        if known.recovery is None:
+            raise NotProven("RECOVERY_INVALID", f"a recovery of {party} ends that never began")
+        asked, began = known.recovery
+        if transaction.arguments != (party, asked.public_key.kid):
+            raise NotProven("RECOVERY_INVALID", "another recovery was completed than began")
+        _check_three(endorsed_by)
+        if transaction.moment.seconds - began < self.trust.recovery_delay_seconds:
+            raise NotProven(
+                "RECOVERY_TOO_SOON",
+                f"completed {transaction.moment.seconds - began} seconds after it began",
+            )
+        since = transaction.moment.whole()
+        known.keys.append(_Key("RECOVERY", asked.key_custody, asked.public_key, since))
+        known.recovery = None
+
+
+def _check_three(endorsed_by: tuple[str, ...]) -> None:
+    if len(endorsed_by) < _ORGANISATIONS_FOR_RECOVERY:
+        raise NotProven(
+            "RECOVERY_INVALID", f"a recovery endorsed by {', '.join(endorsed_by)} alone"
+        )
+
+
+def _is_pending(written: bytes | None, asked: Rotation) -> bool:
+    """Say whether this record shows that three organisations asked for exactly this key."""
+    try:
+        record = parse_canonical(written or b"")
+    except NotProven:
+        return False
+    if not isinstance(record, dict) or record.get("party") != asked.party:
+        return False
+    recoveries = record.get("recoveries")
+    if not isinstance(recoveries, list):
+        return False
+    mine = [
+        one
+        for one in recoveries
+        if isinstance(one, dict) and one.get("kid") == asked.public_key.kid
+    ]
+    if len(mine) != 1:
+        return False
+    shown = mine[0]
+    asked_by = shown.get("askedBy")
+    return (
+        shown.get("publicKey") == asked.public_key.jwk()
+        and shown.get("keyCustody") == asked.key_custody
+        and shown.get("state") == "PENDING"
+        and isinstance(asked_by, list)
+        and all(isinstance(name, str) for name in asked_by)
+        and len(set(map(str, asked_by))) >= _ORGANISATIONS_FOR_RECOVERY
+    )
 
 
 @dataclass(frozen=True, slots=True)

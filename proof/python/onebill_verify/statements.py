@@ -1,7 +1,4 @@
-"""Statements beside acts: a carrier's receipt, the shipper's approval, a key's rotation.
-
-act.md, sections 5 and 6; bundle.md, section 2.
-"""
+"""Statements beside acts: a carrier's receipt, the shipper's approval (act.md, 5 and 6)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -134,50 +131,6 @@ class SignedApproval:
         _verify(self.jws, key, "APPROVAL_INVALID", "the approval")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rotation:
-    """A party says, with its old key: from now on this key is mine."""
-
-    channel: str
-    party: str
-    public_key: PublicKey
-    action_date_time: datetime
-
-    def payload(self) -> dict[str, JsonValue]:
-        """Return the payload that is signed."""
-        return {
-            "channel": self.channel,
-            "party": self.party,
-            "kid": self.public_key.kid,
-            "publicKey": self.public_key.jwk(),
-            "actionDateTime": forms.spell_time(self.action_date_time),
-        }
-
-    def sign(self, old_key: PrivateKey) -> str:
-        """Sign with the old key; return the compact JWS. Raises NotProven `ROTATION_INVALID`."""
-        payload = self.payload()
-        _read_rotation(payload)
-        return Jws.sign(old_key, JwsType.ROTATION, payload).token
-
-
-@dataclass(frozen=True, slots=True)
-class SignedRotation:
-    """A rotation as it was signed; check the signature with `verify`."""
-
-    rotation: Rotation
-    jws: Jws
-
-    @classmethod
-    def parse(cls, token: str) -> "SignedRotation":
-        """Read and check the form. Raises NotProven `ROTATION_INVALID`."""
-        jws = _parse(token, JwsType.ROTATION, "ROTATION_INVALID")
-        return cls(_read_rotation(jws.payload), jws)
-
-    def verify(self, old_key: PublicKey) -> None:
-        """Check the old key's signature. Raises NotProven `ROTATION_INVALID`."""
-        _verify(self.jws, old_key, "ROTATION_INVALID", "the rotation")
-
-
 def _read_receipt(payload: JsonValue) -> Receipt:
     members = Members(payload, "a receipt", "RECEIPT_INVALID")
     receipt = Receipt(
@@ -214,25 +167,6 @@ def _read_approval(payload: JsonValue) -> Approval:
     )
     members.end()
     return approval
-
-
-def _read_rotation(payload: JsonValue) -> Rotation:
-    members = Members(payload, "a rotation", "ROTATION_INVALID")
-    kid = members.take("kid", forms.kid)
-    try:
-        public_key = PublicKey.from_jwk(members.take("publicKey", forms.anything))
-    except NotProven as error:
-        raise NotProven("ROTATION_INVALID", f"a rotation: {error.message}") from None
-    rotation = Rotation(
-        channel=members.take("channel", forms.channel),
-        party=members.take("party", forms.party),
-        public_key=public_key,
-        action_date_time=members.take("actionDateTime", forms.time),
-    )
-    members.end()
-    if kid != public_key.kid:
-        raise NotProven("ROTATION_INVALID", "kid is not the thumbprint of the new key")
-    return rotation
 
 
 def _parse(token: str, typ: JwsType, reason: str) -> Jws:

@@ -26,6 +26,8 @@ _UNDERSTOOD: Final = {
     ExtensionOID.EXTENDED_KEY_USAGE,
 }
 OPERATOR: Final = "OPERATOR"
+# How long a recovery waits before it takes effect: 72 hours, unless the asker says otherwise.
+RECOVERY_DELAY_SECONDS: Final = 259_200
 KINDS: Final = (OPERATOR, "CARRIER", "PORT")
 _PEER: Final = "peer"
 _OTHER_NODES: Final = {"client", "admin", "orderer"}
@@ -53,6 +55,7 @@ class Trust:
     roots: Mapping[str, tuple[x509.Certificate, ...]]
     # OPERATOR, CARRIER or PORT, by organisation.
     kinds: Mapping[str, str]
+    recovery_delay_seconds: int = RECOVERY_DELAY_SECONDS
     # Certificate chains are verified once per identity and set of roots, also the bad ones.
     _known: dict[bytes, Peer | NotProven] = field(default_factory=dict, repr=False, compare=False)
 
@@ -73,6 +76,8 @@ class Trust:
             chaincode=chaincode,
             roots={msp_id: roots for msp_id, _, roots in organisations},
             kinds={msp_id: kind for msp_id, kind, _ in organisations},
+            recovery_delay_seconds=members.optional("recoveryDelaySeconds", forms.positive)
+            or RECOVERY_DELAY_SECONDS,
         )
         members.end()
         if len(trust.roots) != len(organisations):

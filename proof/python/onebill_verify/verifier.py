@@ -7,7 +7,7 @@ from typing import Final
 
 from onebill_verify import law
 from onebill_verify.act import SignedAct
-from onebill_verify.answer import NOT_SHOWN, SHOWN, Answer
+from onebill_verify.answer import NOT_SHOWN, SHOWN, Answer, SignedBy
 from onebill_verify.attestation import Attestation
 from onebill_verify.bill import Bill
 from onebill_verify.bundle import Bundle, BundledAct, Shown
@@ -66,8 +66,9 @@ def check(
     work = _Work(bundle, trust, organisations)
     keys = KeyBook(trust)
     for party in bundle.parties:
-        keys.add(party.party, _registration(party.transaction, trust, organisations))
-    bill, endorsed_by = work.replay(keys)
+        transaction, endorsers = _registration(party.transaction, trust, organisations)
+        keys.add(party.party, transaction, endorsers)
+    bill, endorsed_by, signed_by = work.replay(keys)
     keys.nobody_else()
     _check_shown(bundle, bill.terms)
     attestation, attested_by = work.attestation(bill)
@@ -94,21 +95,23 @@ def check(
         is_to_order=bill.terms.is_to_order,
         attested_by=attested_by,
         endorsed_by=endorsed_by,
+        signed_by=signed_by,
         document=NOT_SHOWN if bundle.document is None else SHOWN,
         certificate=NOT_SHOWN if bundle.certificate is None else SHOWN,
     )
 
 
 @lru_cache(maxsize=2048)
-def _registration(data: bytes, trust: Trust, organisations: int) -> Transaction:
-    """Return the endorsed transaction of a registration or rotation.
+def _registration(
+    data: bytes, trust: Trust, organisations: int
+) -> tuple[Transaction, tuple[str, ...]]:
+    """Return the endorsed transaction of a registration or rotation, and who endorsed it.
 
     The same parties stand in many bundles: what these bytes show under these roots is found out
     once per process. Refusals are not remembered.
     """
     transaction = Transaction.parse(data, trust.channel, trust.chaincode)
-    transaction.endorsers(trust, organisations)
-    return transaction
+    return transaction, transaction.endorsers(trust, organisations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,23 +127,25 @@ class _Work:
         transaction = Transaction.parse(data, self.bundle.channel, self.bundle.chaincode)
         return transaction, transaction.endorsers(self.trust, self.organisations)
 
-    def replay(self, keys: KeyBook) -> tuple[Bill, list[tuple[str, ...]]]:
-        """Replay the chain; return the bill and who endorsed each act."""
+    def replay(self, keys: KeyBook) -> tuple[Bill, list[tuple[str, ...]], list[SignedBy]]:
+        """Replay the chain; return the bill, who endorsed each act and who signed it."""
         bill: Bill | None = None
         endorsed_by = []
+        signed_by = []
         for number, item in enumerate(self.bundle.acts, start=1):
             try:
-                bill, endorsers = self._act(bill, item, keys)
+                bill, endorsers, signer = self._act(bill, item, keys)
             except NotProven as error:
                 raise NotProven(error.reason, f"act {number}: {error.message}") from None
             endorsed_by.append(endorsers)
+            signed_by.append(signer)
         if bill is None:
             raise NotProven("BUNDLE_MALFORMED", "the bundle has no acts")
-        return bill, endorsed_by
+        return bill, endorsed_by, signed_by
 
     def _act(
         self, bill: Bill | None, item: BundledAct, keys: KeyBook
-    ) -> tuple[Bill, tuple[str, ...]]:
+    ) -> tuple[Bill, tuple[str, ...], SignedBy]:
         signed = SignedAct.parse(item.act)
         if signed.act.transport_document_reference != self.bundle.transport_document_reference:
             raise NotProven("ACT_OF_ANOTHER_BILL", "this act moves another bill")
@@ -148,7 +153,9 @@ class _Work:
         self._check_carries(transaction, signed)
         _check_details(signed, item.details)
         moved = law.apply(bill, signed, transaction.moment.exact(), self.bundle.channel, keys)
-        return moved, endorsers
+        act, seconds = signed.act, transaction.moment.seconds
+        custody = keys.signer(act.actor, signed.kid, seconds).key_custody
+        return moved, endorsers, SignedBy(act.action_code, act.actor, custody)
 
     def _check_carries(self, transaction: Transaction, signed: SignedAct) -> None:
         """Check that this transaction proposed, answered and wrote exactly this act."""

@@ -11,7 +11,10 @@ from onebill_verify import (
     PublicKey,
     SignedAct,
     SignedApproval,
+    SignedCancellation,
     SignedReceipt,
+    SignedRecovery,
+    SignedRegistration,
     SignedRotation,
 )
 from onebill_verify.terms import TERMS_OF
@@ -19,12 +22,21 @@ from onebill_verify.terms import TERMS_OF
 READERS = {
     "onebill-receipt+jws": (SignedReceipt, "receipt"),
     "onebill-approval+jws": (SignedApproval, "approval"),
+    "onebill-registration+jws": (SignedRegistration, "registration"),
     "onebill-rotation+jws": (SignedRotation, "rotation"),
+    "onebill-recovery+jws": (SignedRecovery, "asked"),
+    "onebill-recovery-cancellation+jws": (SignedCancellation, "cancellation"),
 }
 
 
-def read_and_verify(reader, token, key) -> None:
-    reader.parse(token).verify(key)
+def read_and_verify(reader, token, key):
+    signed = reader.parse(token)
+    if isinstance(signed, SignedRegistration | SignedRecovery):
+        signed.verify()  # it brings its key
+        assert signed.jws.kid == key.kid
+    else:
+        signed.verify(key)
+    return signed
 
 
 def test_every_vector_of_acts_is_judged_as_written(vectors, refusal) -> None:
@@ -42,8 +54,7 @@ def test_every_vector_of_statements_is_judged_as_written(vectors, refusal) -> No
         reader, what = READERS[case["typ"]]
         key = PublicKey.from_jwk(case["key"])
         if "reason" not in case:
-            signed = reader.parse(case["token"])
-            signed.verify(key)
+            signed = read_and_verify(reader, case["token"], key)
             assert getattr(signed, what).payload() == case["payload"]
             continue
         reason = refusal(partial(read_and_verify, reader, case["token"], key))

@@ -98,7 +98,20 @@ def test_the_trust_file_decides_not_the_bundle(sample, vectors) -> None:
     for name, roots in vectors("bundles.json")["roots"].items():
         answer = verify(sample, Trust.parse(json.dumps(roots).encode()), NOW)
 
-        assert answer.proven == (name == "roots")
+        assert answer.proven == (name in ("roots", "recoveries after five minutes"))
+
+
+def test_invariant_52_an_old_entry_with_another_document_is_not_proven(
+    sample, sample_roots
+) -> None:
+    bundle = Bundle.parse(sample)
+    assert bundle.document is not None
+    forged = {**bundle.document.value, "placeOfDelivery": "SGSIN"}
+    other = replace(bundle, document=replace(bundle.document, value=forged))
+
+    answer = verify(other.encode(), Trust.parse(sample_roots), NOW)
+
+    assert (answer.proven, answer.reason) == (False, "DOCUMENT_CHANGED")
 
 
 def test_a_bundle_reads_back_to_its_bytes(sample) -> None:

@@ -85,6 +85,18 @@ def test_base64url_has_one_spelling(data) -> None:
             unb64u(spelling)
 
 
+def test_invariant_60_a_hash_tells_nothing_to_who_guesses_the_document_but_not_the_salt() -> None:
+    document = {"equipmentReference": "NARU3472484"}
+    one, two = new_salt(bytes(32)), new_salt(bytes(31) + b"\x01")
+
+    assert salted_hash(one, document) != salted_hash(two, document)
+    assert salted_hash(one, document) == salted_hash(one, dict(document))
+    for short in ("", "AAAA", new_salt(bytes(32))[:-1], new_salt(bytes(32)) + "A"):
+        with pytest.raises(NotProven) as refused:
+            salted_hash(short, document)
+        assert refused.value.reason == "SALT_MALFORMED"
+
+
 def test_a_salted_hash_is_that_of_salt_and_canonical_bytes() -> None:
     salt = bytes(range(32))
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from onebill_verify import JsonValue, Rotation, parse_canonical, unb64u
+from onebill_verify import Cancellation, JsonValue, Rotation, parse_canonical, unb64u
 from onebill_verify.jws import Jws, JwsType
 
 from making.cast import CHANNEL, HAULIER, SELLER, STRANGER, Member, digest
@@ -256,17 +256,29 @@ def _any_code() -> list[dict[str, JsonValue]]:
 
 
 def statement_cases() -> list[dict[str, JsonValue]]:
-    """Return receipts, approvals and rotations, good ones and ones refused for their form."""
-    rotation = Rotation(
+    """Return all other signed statements, good ones and ones refused for their form."""
+    asked = Rotation(
         channel=CHANNEL,
         party=SELLER.party,
         public_key=STRANGER.key.public,
         action_date_time=datetime(2026, 5, 4, 9, 0, tzinfo=UTC),
+    )
+    rotation = asked.sign(SELLER.key)
+    recovery = asked.ask_for_recovery(STRANGER.key)
+    cancellation = Cancellation(
+        channel=CHANNEL,
+        party=SELLER.party,
+        kid=STRANGER.key.kid,
+        action_date_time=asked.action_date_time,
     ).sign(SELLER.key)
+    registration = SELLER.registration.sign(SELLER.key)
     kinds = [
         (JwsType.RECEIPT, receipt_of(EQUIPMENT[0]).sign(HAULIER.key), HAULIER, "RECEIPT_INVALID"),
         (JwsType.APPROVAL, approval(), SELLER, "APPROVAL_INVALID"),
+        (JwsType.REGISTRATION, registration, SELLER, "REGISTRATION_MALFORMED"),
         (JwsType.ROTATION, rotation, SELLER, "ROTATION_INVALID"),
+        (JwsType.RECOVERY, recovery, STRANGER, "RECOVERY_INVALID"),
+        (JwsType.CANCELLATION, cancellation, SELLER, "RECOVERY_INVALID"),
     ]
     cases: list[dict[str, JsonValue]] = []
     for typ, token, signer, reason in kinds:
@@ -310,7 +322,7 @@ def statement_cases() -> list[dict[str, JsonValue]]:
                 "typ": typ.value,
                 "token": wrong_signature,
                 "key": key,
-                "reason": reason,
+                "reason": reason.replace("REGISTRATION_MALFORMED", "REGISTRATION_INVALID"),
             }
         )
     return cases

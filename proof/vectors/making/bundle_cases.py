@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from onebill_verify import JsonValue, Shown, Trust, encode, verify
 
-from making import chain_cases, endorsement_cases
+from making import chain_cases, endorsement_cases, recovery_cases
 from making.bundles import (
     ATTESTED,
     NONCE,
@@ -31,6 +31,7 @@ def cases() -> list[Made]:
         *_file(),
         *endorsement_cases.endorsed(),
         *endorsement_cases.registered(),
+        *recovery_cases.cases(),
         *chain_cases.replayed(),
         *_shown(),
         *chain_cases.attested(),

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from onebill_verify import (
+    LEDGER_CUSTODY,
     Attachment,
     Bundle,
     BundledAct,
     JsonValue,
     PartyTransaction,
     PrivateKey,
-    Rotation,
     Shown,
     encode,
 )
@@ -27,21 +27,19 @@ from making.cast import (
     CHAINCODE,
     CHANNEL,
     OPERATOR,
-    OPERATOR_MSP,
     PARTNER_MSP,
-    PORT_MSP,
+    REGISTERED,
     SELLER,
     Member,
     hashed,
     salt,
 )
 from making.chain import REFERENCE, Chain, Recorded, approval, issue_terms, note_terms
-from making.fabric import Envelope, peers
+from making.fabric import Envelope
+from making.parties import ENDORSERS, Change, Rotated, registrations
 
-REGISTERED = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 ATTESTED = datetime(2026, 6, 1, 6, 30, tzinfo=UTC)
 NONCE = "sample-nonce-2026"
-ENDORSERS = peers(OPERATOR_MSP, PORT_MSP, PARTNER_MSP)
 
 PACKING_LIST: dict[str, JsonValue] = {
     "name": "packing-list.pdf",
@@ -87,7 +85,7 @@ class Story:
 
     chain: Chain
     details: Mapping[int, JsonValue] = field(default_factory=dict)
-    rotations: Mapping[str, Sequence[tuple[datetime, PrivateKey]]] = field(default_factory=dict)
+    changes: Mapping[str, Sequence[Change]] = field(default_factory=dict)
 
     def bill(self) -> Bill:
         """Return the state to which the acts lead."""
@@ -102,8 +100,8 @@ class Story:
 
     def key_of(self, member: Member) -> PrivateKey:
         """Return a member's last key."""
-        rotated = self.rotations.get(member.name, ())
-        return rotated[-1][1] if rotated else member.key
+        keys = [one.key for one in self.changes.get(member.name, ()) if hasattr(one, "key")]
+        return keys[-1] if keys else member.key
 
     def act(self, number: int) -> Envelope:
         """Return the transaction of an act, counted from 1."""
@@ -149,49 +147,8 @@ class Story:
         )
 
     def registrations(self, member: Member) -> list[Envelope]:
-        """Return the registration of a member and the rotations of its key."""
-        registered = member.registration
-        record: dict[str, JsonValue] = {
-            **registered.payload(),
-            "status": "ACTIVE",
-            "registeredDateTime": f"{REGISTERED:%Y-%m-%dT%H:%M:%SZ}",
-        }
-        first = Envelope(
-            function="RegisterParty",
-            arguments=[registered.argument()],
-            response=b"",
-            at=REGISTERED,
-            seed=f"register {member.name}",
-            submitter=member.vouching_organisation,
-            reads=[f"PARTY_{member.party}"],
-            writes={f"PARTY_{member.party}": encode(record)},
-            endorsers=ENDORSERS,
-        )
-        envelopes = [first]
-        old = member.key
-        used: list[JsonValue] = []
-        for at, new in self.rotations.get(member.name, ()):
-            used.append(old.kid)
-            record = {
-                **record,
-                "kid": new.kid,
-                "publicKey": new.public.jwk(),
-                "previousKids": list(used),
-            }
-            rotation = Rotation(
-                channel=CHANNEL, party=member.party, public_key=new.public, action_date_time=at
-            )
-            envelopes.append(
-                first.but(
-                    function="RotateKey",
-                    arguments=[rotation.sign(old)],
-                    at=at,
-                    seed=f"rotate {member.name} {at}",
-                    writes={f"PARTY_{member.party}": encode(record)},
-                )
-            )
-            old = new
-        return envelopes
+        """Return what is recorded of a member."""
+        return registrations(member, self.changes.get(member.name, ()))
 
 
 def act_envelope(recorded: Recorded) -> Envelope:
@@ -242,9 +199,15 @@ def attestation_envelope(response: Mapping[str, JsonValue]) -> Envelope:
         at=ATTESTED,
         seed="attest",
         submitter=PARTNER_MSP,
-        reads=[f"BILL_{REFERENCE}"],
+        reads=read_by(str(response["possessor"]), str(response["titleHolder"])),
         endorsers=ENDORSERS,
     )
+
+
+def read_by(possessor: str, title_holder: str) -> list[str]:
+    """Return the keys that an attestation reads, in the contract's order."""
+    holders = [possessor] if title_holder in ("", possessor) else [possessor, title_holder]
+    return [f"BILL_{REFERENCE}", *(f"RECOVERY_{holder}" for holder in holders)]
 
 
 def sample_terms() -> dict[str, object]:
@@ -286,11 +249,16 @@ def rotated() -> Story:
     from making.cast import secret_key  # noqa: PLC0415 - only here
 
     second, third = secret_key("seller, second key"), secret_key("seller, third key")
-    changes = [
-        (REGISTERED + timedelta(days=1), second),
-        (REGISTERED + timedelta(days=2), third),
-    ]
-    seller = _WithKey(SELLER.name, SELLER.roles, SELLER.vouching_organisation, third)
+    return with_sellers_key(
+        third,
+        Rotated(REGISTERED + timedelta(days=1), second, LEDGER_CUSTODY),
+        Rotated(REGISTERED + timedelta(days=2), third),
+    )
+
+
+def with_sellers_key(key: PrivateKey, *changes: Change) -> Story:
+    """Return the shortest story, told by a seller with another key than its first."""
+    seller = _WithKey(SELLER.name, SELLER.roles, SELLER.vouching_organisation, key)
     terms = {
         **sample_terms(),
         "approval": approval(seller, document_hash=sample_terms()["document_hash"]),
@@ -300,7 +268,7 @@ def rotated() -> Story:
         .add("ISSUE", OPERATOR, SELLER, issue_terms(**terms))
         .add("TRANSFER", SELLER, BANK, key=seller)
     )
-    return Story(chain, rotations={SELLER.name: changes})
+    return Story(chain, changes={SELLER.name: changes})
 
 
 class _WithKey(Member):

@@ -3,9 +3,19 @@
 import base64
 import hashlib
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
-from onebill_verify import JsonValue, PrivateKey, Registration, b64u, new_salt, salted_hash
+from onebill_verify import (
+    LEDGER_CUSTODY,
+    OWN,
+    JsonValue,
+    PrivateKey,
+    Registration,
+    b64u,
+    new_salt,
+    salted_hash,
+)
 from onebill_verify.keys import ORDER
 
 CHANNEL = "onebill"
@@ -20,6 +30,9 @@ KINDS = {
     PORT_MSP: "PORT",
     PARTNER_MSP: "PORT",
 }
+
+
+REGISTERED = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 
 
 def digest(text: str) -> bytes:
@@ -52,6 +65,9 @@ def hashed(name: str, value: JsonValue) -> str:
     return salted_hash(salt(name), value)
 
 
+RULEBOOK_HASH = digest("rulebook, version 1").hex()
+
+
 @dataclass(frozen=True)
 class Member:
     """One of the cast, with its key, its party id and its roles."""
@@ -59,6 +75,7 @@ class Member:
     name: str
     roles: tuple[str, ...]
     vouching_organisation: str
+    key_custody: str = OWN
 
     @cached_property
     def key(self) -> PrivateKey:
@@ -73,7 +90,19 @@ class Member:
     @property
     def registration(self) -> Registration:
         """What RegisterParty is told."""
-        return Registration(self.party, self.key.public, self.roles, self.vouching_organisation)
+        return Registration(
+            channel=CHANNEL,
+            party=self.party,
+            public_key=self.key.public,
+            key_custody=self.key_custody,
+            roles=self.roles,
+            vouching_organisation=self.vouching_organisation,
+            rulebook_version=1,
+            rulebook_hash=RULEBOOK_HASH,
+            identity_hash=hashed(f"identity of {self.name}", {"evidence": self.name}),
+            screening_hash=hashed(f"screening of {self.name}", {"result": "CLEAR"}),
+            action_date_time=REGISTERED - timedelta(minutes=1),
+        )
 
     def payload(self) -> dict[str, JsonValue]:
         """Return the member as keys.json shows it."""
@@ -88,7 +117,7 @@ class Member:
         }
 
 
-OPERATOR = Member("operator", ("OPERATOR",), OPERATOR_MSP)
+OPERATOR = Member("operator", ("OPERATOR",), OPERATOR_MSP, LEDGER_CUSTODY)
 SELLER = Member("seller", ("SHIPPER",), OPERATOR_MSP)
 BANK = Member("issuing bank", ("BANK",), PARTNER_MSP)
 BUYER = Member("buyer", ("CONSIGNEE",), PARTNER_MSP)

@@ -296,12 +296,27 @@ def attested() -> list[Made]:
         one(
             "that reads another key too",
             "ATTESTATION_READS_ELSE",
-            usual.but(reads=[f"BILL_{REFERENCE}", f"PARTY_{SELLER.party}"]),
+            usual.but(reads=[*usual.reads, f"PARTY_{SELLER.party}"]),
         ),
         one(
             "that reads another key instead",
             "ATTESTATION_READS_ELSE",
-            usual.but(reads=[f"BILL_{OTHER_REFERENCE}"]),
+            usual.but(reads=[f"BILL_{OTHER_REFERENCE}", *usual.reads[1:]]),
+        ),
+        one(
+            "that does not ask after the possessor's key",
+            "ATTESTATION_READS_ELSE",
+            usual.but(reads=usual.reads[:1]),
+        ),
+        one(
+            "that reads a key twice",
+            "ATTESTATION_READS_ELSE",
+            usual.but(reads=[*usual.reads, usual.reads[1]]),
+        ),
+        one(
+            "that asks after a stranger's key",
+            "ATTESTATION_READS_ELSE",
+            usual.but(reads=[usual.reads[0], f"RECOVERY_{SELLER.party}"]),
         ),
         one("that reads nothing", "ATTESTATION_READS_ELSE", usual.but(reads=[])),
         one(

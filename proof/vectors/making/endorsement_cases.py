@@ -1,13 +1,16 @@
 """Cases of bundles: endorsed transactions and registrations that do not hold."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.utils import (
     decode_dss_signature,
     encode_dss_signature,
 )
+from onebill_verify import PrivateKey, b64u, encode
 from onebill_verify.bundle import PartyTransaction
+from onebill_verify.jws import Jws, JwsType
 from onebill_verify.keys import ORDER
 
 from making import fabric
@@ -35,6 +38,7 @@ from making.cast import (
 from making.fabric import Envelope, identity, part, peers
 from making.law_chains import chains
 from making.made import Made, bare
+from making.parties import spelled
 
 
 def endorsed() -> list[Made]:
@@ -299,32 +303,7 @@ def registered() -> list[Made]:
             SELLER,
             writes={f"PARTY_{SELLER.party}": b"{}"},
         ),
-        other(
-            "a registration with spaces",
-            "REGISTRATION_MALFORMED",
-            SELLER,
-            arguments=[SELLER.registration.argument().replace(",", ", ")],
-        ),
-        other(
-            "a registration under another kid",
-            "REGISTRATION_MALFORMED",
-            SELLER,
-            arguments=[SELLER.registration.argument().replace(SELLER.key.kid, BANK.key.kid)],
-        ),
-        other(
-            "roles that are not sorted",
-            "REGISTRATION_MALFORMED",
-            SELLER,
-            arguments=[
-                SELLER.registration.argument().replace('["SHIPPER"]', '["SHIPPER","BANK"]')
-            ],
-        ),
-        other(
-            "a role that does not exist",
-            "REGISTRATION_MALFORMED",
-            SELLER,
-            arguments=[SELLER.registration.argument().replace('"SHIPPER"', '"KING"')],
-        ),
+        *misspelt(other),
         Made(
             "an operator for whom a port vouches",
             replace(
@@ -368,6 +347,71 @@ def registered() -> list[Made]:
             "ROTATION_INVALID",
         ),
     ]
+
+
+def misspelt(other: Callable[..., Made]) -> list[Made]:
+    """Registrations of the seller that are not of their form, or not the seller's own word."""
+    said = SELLER.registration.payload()
+    later = SELLER.registration.action_date_time + timedelta(minutes=3, seconds=1)
+
+    def signed(name: str, reason: str, key: PrivateKey = SELLER.key, **members: object) -> Made:
+        payload = {**said, **members}
+        token = Jws.sign(key, JwsType.REGISTRATION, payload).token  # type: ignore[arg-type]  # cases break single members
+        return other(name, reason, SELLER, arguments=[token])
+
+    text = encode(said).decode().replace(",", ", ")
+    return [
+        other(
+            "a registration with spaces",
+            "REGISTRATION_MALFORMED",
+            SELLER,
+            arguments=[sign_text(SELLER.key, JwsType.REGISTRATION, text)],
+        ),
+        other(
+            "a registration that nobody signed",
+            "REGISTRATION_MALFORMED",
+            SELLER,
+            arguments=[encode(said).decode()],
+        ),
+        other(
+            "a registration with a second argument",
+            "REGISTRATION_MALFORMED",
+            SELLER,
+            arguments=[SELLER.registration.sign(SELLER.key), "x"],
+        ),
+        signed("a registration under another kid", "REGISTRATION_MALFORMED", kid=BANK.key.kid),
+        signed("a registration signed by another's key", "REGISTRATION_MALFORMED", BANK.key),
+        signed("roles that are not sorted", "REGISTRATION_MALFORMED", roles=["SHIPPER", "BANK"]),
+        signed("a role that does not exist", "REGISTRATION_MALFORMED", roles=["KING"]),
+        signed("a custody that does not exist", "REGISTRATION_MALFORMED", keyCustody="MINE"),
+        signed("a registration without a rulebook", "REGISTRATION_MALFORMED", rulebookVersion=0),
+        other(
+            "a registration under the seller's kid by another's key",
+            "REGISTRATION_INVALID",
+            SELLER,
+            arguments=[forged_registration()],
+        ),
+        signed("a registration for another channel", "REGISTRATION_INVALID", channel="elsewhere"),
+        signed(
+            "a registration signed after it was recorded",
+            "REGISTRATION_INVALID",
+            actionDateTime=spelled(later),
+        ),
+    ]
+
+
+def sign_text(key: PrivateKey, typ: JwsType, payload: str) -> str:
+    """Sign a payload as it is spelled, canonical or not."""
+    header = encode({"alg": "ES256", "kid": key.kid, "typ": typ.value})
+    signed = f"{b64u(header)}.{b64u(payload.encode())}"
+    return f"{signed}.{b64u(key.sign(signed.encode()))}"
+
+
+def forged_registration() -> str:
+    """Return a registration in the seller's name and key id, signed by somebody else."""
+    token = SELLER.registration.sign(SELLER.key)
+    signed = token[: token.rindex(".")]
+    return f"{signed}.{b64u(STRANGER.key.sign(signed.encode()))}"
 
 
 class _HighS(fabric.Identity):

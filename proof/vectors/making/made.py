@@ -32,6 +32,7 @@ def trust_files() -> dict[str, JsonValue]:
     return {
         "roots": usual,
         "other authorities of the same names": fabric.roots("another"),
+        "recoveries after five minutes": {**usual, "recoveryDelaySeconds": 300},
         "another channel": {**usual, "channel": "elsewhere"},
         "another chaincode": {**usual, "chaincode": "other"},
         "without the partner port": {

@@ -5,6 +5,7 @@ OF_ACTS: dict[str, str] = {
     "ACT_MALFORMED": "The act is not of the form that act.md demands.",
     "WRONG_CHANNEL": "The act was made for another ledger channel, or the roots are another's.",
     "PARTY_UNKNOWN": "The actor is not registered, or its registration is not in the bundle.",
+    "PARTY_NOT_ACTIVE": "The party was suspended or revoked when it signed.",
     "KEY_UNKNOWN": "The key that signed was not the actor's live key.",
     "SIGNATURE_INVALID": "The signature is wrong, or spelled with high S.",
     "ACT_EXPIRED": "The act was carried to the ledger after its expiry.",
@@ -124,6 +125,22 @@ OF_BUNDLES: dict[str, tuple[str, str]] = {
         "A party was registered by an organisation that may not vouch for it or its roles.",
         "Do not rely on the bundle.",
     ),
+    "REGISTRATION_INVALID": (
+        "A registration is not the word of the key that it registers, or not for this ledger.",
+        "Do not rely on the bundle.",
+    ),
+    "STATUS_INVALID": (
+        "A party was suspended, reinstated or revoked by who may not, or not from there.",
+        "Do not rely on the bundle.",
+    ),
+    "RECOVERY_INVALID": (
+        "A lost key was replaced otherwise than by three organisations and the new key's word.",
+        "Do not rely on the bundle.",
+    ),
+    "RECOVERY_TOO_SOON": (
+        "A lost key was replaced before the old one had its time to object.",
+        "Do not rely on the bundle; a shorter delay is yours to name in the roots file.",
+    ),
     "ROTATION_INVALID": (
         "A change of key is not signed by the old key.",
         "Do not rely on the bundle.",
@@ -193,7 +210,7 @@ OF_BUNDLES: dict[str, tuple[str, str]] = {
         "Do not rely on the bundle.",
     ),
     "ATTESTATION_READS_ELSE": (
-        "What is shown as attestation read something else than this bill.",
+        "What is shown as attestation read something else than this bill and its holders' keys.",
         "Do not rely on the bundle.",
     ),
     "NONCE_NOT_YOURS": (

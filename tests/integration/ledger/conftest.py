@@ -32,15 +32,9 @@ from ledger.service.program import (
     wire,
 )
 from ledger.service.settings import LedgerSettings
-from tests.support.bill_cast import ROLES, Cast, Paper
+from tests.support.bill_cast import MSP_IDS, ROLES, Cast, Paper
 from tests.support.waiting import until
 
-MSP_IDS = {
-    "operator": "OperatorMSP",
-    "carrier": "CarrierMSP",
-    "port": "PortMSP",
-    "partnerport": "PartnerPortMSP",
-}
 _ROOT = Path(__file__).parents[3]
 
 
@@ -90,12 +84,13 @@ class World:
         return paper
 
     async def register(self, name):
-        vouching, roles = ROLES[name]
-        answer = await self.ledger(vouching, vouching).RegisterParty(
+        vouching, _ = ROLES[name]
+        door = self.ledger(vouching, vouching)
+        rules = (await door.GetRules(pb.GetRulesRequest())).rules
+        answer = await door.RegisterParty(
             pb.RegisterPartyRequest(
                 organisation=name,
-                public_key=self.cast.jwk(name),
-                roles=roles,
+                **self.cast.registration(name, rules),
                 request_id=str(uuid.uuid4()),
             ),
             timeout=50,

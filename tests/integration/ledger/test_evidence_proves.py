@@ -11,7 +11,7 @@ from onebill.ledger.v1 import ledger_pb2
 from onebill.ledger.v1 import ledger_service_pb2 as pb
 from onebill_verify.bundle import BundledAct, PartyTransaction, Shown, compose
 from onebill_verify.keys import PrivateKey
-from onebill_verify.statements import Rotation
+from onebill_verify.registrations import Rotation
 from onebill_verify.terms import (
     AccomplishTerms,
     ConfirmPaymentTerms,
@@ -36,7 +36,7 @@ KINDS = {
 }
 
 
-def trust():
+def trust(**more):
     roots = state_directory() / "network" / "roots"
     return Trust.parse(
         json.dumps(
@@ -51,6 +51,7 @@ def trust():
                     }
                     for msp in MSP_IDS.values()
                 ],
+                **more,
             }
         ).encode()
     )

@@ -208,6 +208,23 @@ async def test_invariant_58_details_travel_beside_the_act_and_never_on_the_chann
     assert "seller" not in record
 
 
+async def test_invariant_61_who_is_admitted_later_sees_the_whole_history(world):
+    paper = await world.issued()
+    await world.submit(paper.took(paper.sign("SIGN", "seller")))
+    request = pb.ListActsRequest(transport_document_reference=paper.reference)
+
+    async def acts_shown_to(organisation):
+        return await world.ledger("operator", organisation).ListActs(request)
+
+    assert (await refused(acts_shown_to("first-bank"))).reason == "BILL_UNKNOWN"
+    await world.submit(paper.took(paper.sign("TRANSFER", "seller", "first-bank")))
+
+    shown = await acts_shown_to("first-bank")
+
+    assert [act.action_code for act in shown.acts] == ["ISSUE", "SIGN", "TRANSFER"]
+    assert [act.key_custody for act in shown.acts] == ["OWN"] * 3
+
+
 async def test_a_former_possessor_keeps_sight_of_the_bill_and_may_do_nothing(world):
     paper = await world.issued()
     await world.submit(paper.took(paper.sign("TRANSFER", "seller", "buyer")))
@@ -426,7 +443,6 @@ async def test_the_operator_learns_at_once_who_is_behind_a_party_that_another_re
         pb.RegisterPartyRequest(
             organisation="buyer",
             public_key=world.cast.jwk("buyer"),
-            roles=["CONSIGNEE"],
             party=party,
             request_id=str(uuid.uuid4()),
         )
@@ -445,7 +461,6 @@ async def test_nobody_is_noted_as_a_party_whose_key_it_does_not_have(world):
             pb.RegisterPartyRequest(
                 organisation="seller",
                 public_key=world.cast.jwk("seller"),
-                roles=["SHIPPER"],
                 party=world.cast.parties["buyer"],
                 request_id=str(uuid.uuid4()),
             )
@@ -456,12 +471,12 @@ async def test_nobody_is_noted_as_a_party_whose_key_it_does_not_have(world):
 
 
 async def test_only_who_vouches_registers_a_party(world):
+    rules = (await world.ledger("partnerport", "buyer").GetRules(pb.GetRulesRequest())).rules
     refusal = await refused(
         world.ledger("partnerport", "buyer").RegisterParty(
             pb.RegisterPartyRequest(
                 organisation="buyer",
-                public_key=world.cast.jwk("buyer"),
-                roles=["CUSTOMS"],
+                **world.cast.registration("buyer", rules, roles=("CUSTOMS",)),
                 request_id=str(uuid.uuid4()),
             )
         )

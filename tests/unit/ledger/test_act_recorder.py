@@ -143,7 +143,12 @@ async def test_a_race_lost_to_the_same_act_in_other_hands_is_won(fake, recorder,
         envelope, _ = next(iter(fake.fake.recorded.values()))
         fake.fake.recorded[theirs] = (envelope, 0)
         if function == "GetActs":
-            act = {"act": transfer.token, "sequence": 2, "transactionId": theirs}
+            act = {
+                "act": transfer.token,
+                "keyCustody": "OWN",
+                "sequence": 2,
+                "transactionId": theirs,
+            }
             return encode({"acts": [act], "more": False})
         moved = {**RECORD, "sequence": 2, "headActHash": transfer.hash}
         return encode({"acts": [], "bill": moved})
