@@ -18,6 +18,9 @@ SERVICE ?= booking
 ARGS ?=
 NAME ?=
 EXPLORE ?= 10m
+# How long each fuzzer of `make campaign` runs, and how many changed bundles both verifiers judge.
+FUZZ ?= 2m
+COUNT ?= 1000000
 
 .PHONY: help
 help: ## list the targets
@@ -134,7 +137,7 @@ verify-sample: packages ## check a shipped bundle offline
 
 # --- tests on the engines -------------------------------------------------------------------
 
-.PHONY: test attacks explore mutants bench bench-ledger kill-one rebuild-projection reconcile faults clean
+.PHONY: test attacks campaign explore mutants bench bench-ledger kill-one rebuild-projection reconcile faults clean
 test: setup ## all set-up, then every test, on an instance of its own
 	@export ONEBILL_STATE='$(TEST_STATE)'; \
 	trap '$(PYTHON) -m local down' EXIT; \
@@ -152,6 +155,18 @@ attacks: setup ## everything that somebody could try, on an instance of its own;
 	$(PYTHON) -m local down >/dev/null; rm -rf "$$ONEBILL_STATE"; \
 	$(PYTHON) -m local engines; \
 	$(PYTEST) -q -m attack tests/attacks proof/python/tests $(ARGS)
+
+campaign: setup ## two hours: 10,000 races of two and 200 of 64, every fuzzer for FUZZ=2m, COUNT=1000000 changed bundles
+	@export ONEBILL_STATE='$(CURDIR)/.local/campaign' ONEBILL_RACES_OF_2=10000 ONEBILL_RACES_OF_64=200; \
+	trap '$(PYTHON) -m local down >/dev/null' EXIT; \
+	$(PYTHON) -m local down >/dev/null; rm -rf "$$ONEBILL_STATE"; \
+	$(PYTHON) -m local engines; \
+	$(PYTEST) -q -s tests/attacks/test_races.py; \
+	$(PYTHON) -m local down >/dev/null; \
+	for fuzzer in jcs/FuzzParse act/FuzzAct act/FuzzBeside act/FuzzRegistration contract/FuzzInvoke; do \
+	  $(GO) ledger/chaincode test ./$${fuzzer%/*} -run '^$$' -fuzz "^$${fuzzer#*/}$$" -fuzztime $(FUZZ) -fuzzminimizetime 100x; \
+	done; \
+	$(PYTHON) -m tests.attacks.mutated --count $(COUNT) $(ARGS)
 
 explore: ## every state of the law that can be reached, as far as EXPLORE=10m allows
 	$(GO) ledger/chaincode test -count=1 -timeout 0 ./bill -run Explore -v -explore $(EXPLORE)
@@ -184,7 +199,7 @@ faults: up ## the whole matrix: every process killed at every step
 	@$(CLI) faults $(ARGS)
 
 clean: ## stop, and remove every instance's state and what was generated; keeps the build cache
-	@if [ -x $(PYTHON) ]; then for state in .local .local/test .local/bench .local/mutants; do \
+	@if [ -x $(PYTHON) ]; then for state in .local .local/test .local/bench .local/mutants .local/campaign; do \
 	  if [ -d "$$state/run" ]; then ONEBILL_STATE="$(CURDIR)/$$state" $(PYTHON) -m local down; fi; \
 	done; fi
 	@rm -rf .local build .venv protos/gen .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

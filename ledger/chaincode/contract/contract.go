@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"unicode/utf8"
 
 	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
 	"github.com/hyperledger/fabric-protos-go-apiv2/peer"
@@ -93,6 +94,9 @@ func invoke(stub shim.ChaincodeStubInterface) ([]byte, error) {
 	for _, argument := range arguments {
 		if len(argument) > maxArgumentLength {
 			return nil, bill.Refuse(bill.RequestMalformed, "an argument is longer than %d bytes", maxArgumentLength)
+		}
+		if !utf8.ValidString(argument) {
+			return nil, bill.Refuse(bill.RequestMalformed, "an argument is not UTF-8")
 		}
 	}
 	for _, count := range f.arguments {

@@ -1,0 +1,86 @@
+"""Changed bundles by the hundred thousand, judged by both verifiers, on every core.
+
+`python -m tests.attacks.mutated --count 1000000 [--seed N]`: no changed bundle may be accepted by
+either verifier, and neither may fail otherwise than by saying why. A seed gives the same changes
+again, whatever the number of cores.
+"""
+
+import argparse
+import concurrent.futures
+import functools
+import multiprocessing
+import os
+import random
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from onebill_verify import PublicKey, Transaction
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "proof" / "web" / "tests"))
+# The programs of the second verifier's tests lie outside every package.
+from engines import node
+from mutations import run
+
+# A share begins with an engine of its own: what both sides remember stays bounded.
+SHARE = 5_000
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(prog="make campaign", description=__doc__)
+    parser.add_argument("--count", type=int, default=1_000_000)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    chosen = parser.parse_args(arguments)
+    shares = [
+        (chosen.seed + number, min(SHARE, chosen.count - number * SHARE))
+        for number in range(-(-chosen.count // SHARE))
+    ]
+    print(
+        f"seed {chosen.seed}: {chosen.count} changed bundles, {chosen.jobs} at a time", flush=True
+    )
+    begun, judged, reasons, faults, differ = time.monotonic(), 0, Counter(), [], 0
+    spawn = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(chosen.jobs, spawn) as pool:
+        for tally in pool.map(_judge, *zip(*shares, strict=True)):
+            judged += tally.judged
+            reasons.update(tally.reasons)
+            differ += tally.other_reasons.total()
+            faults += tally.faults
+            rate = judged / (time.monotonic() - begun)
+            print(f"{judged:9} judged, {rate:.0f} a second, {len(faults)} accepted", flush=True)
+    for reason, many in reasons.most_common():
+        print(f"{many:9} {reason}")
+    print(f"{judged} judged by both, {differ} of them refused for two different reasons")
+    for fault in faults:
+        print(f"ACCEPTED: {fault}")
+    return 1 if faults else 0
+
+
+def _judge(seed, count):
+    _remember()
+    with node() as engine:
+        engine.ask("everythingOnce")
+        return run(engine, count, seed)
+
+
+def _remember():
+    """Read and verify once what the bundles share; both are functions of bytes alone."""
+    if hasattr(Transaction.parse, "cache_info"):
+        return
+    Transaction.parse = functools.lru_cache(maxsize=256)(Transaction.parse)
+    plain = PublicKey._verifies
+    known = {}
+
+    def remembered(key, signature, digest):
+        asked = (key.kid, signature, digest)
+        if asked not in known:
+            known[asked] = plain(key, signature, digest)
+        return known[asked]
+
+    PublicKey._verifies = remembered
+
+
+if __name__ == "__main__":
+    sys.exit(main())
