@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"strings"
 	"testing"
 
 	"onebill/ledger/chaincode/act"
@@ -73,22 +74,31 @@ func FuzzBeside(f *testing.F) {
 	})
 }
 
-// FuzzRegistration: a registration is read or refused as malformed; what is
-// read has a key of its own name.
+// FuzzRegistration: a registration and the words about a party's key are read
+// or refused as malformed; what registers a key has the name of that key.
 func FuzzRegistration(f *testing.F) {
-	f.Add(string(pen.JSON(pen.New("bank").Registration("PortMSP", "BANK"))))
-	f.Add(`{"kid":"","party":"","publicKey":{},"roles":[],"vouchingOrganisation":""}`)
-	f.Add(`{"roles":["BANK","BANK"]}`)
+	bank := pen.New("bank")
+	rules := pen.Rulebook{Version: 1, Hash: strings.Repeat("0", 64)}
+	payload := bank.Registration("2026-11-23T07:30:00Z", "onebill", rules, "PortMSP", "BANK")
+	for _, kind := range []string{act.TypeRegistration, act.TypeRotation, act.TypeRecovery, act.TypeCancellation} {
+		f.Add(bank.Sign(kind, payload))
+		f.Add(bank.Sign(kind, map[string]any{"roles": []any{"BANK", "BANK"}}))
+	}
 	f.Fuzz(func(t *testing.T, text string) {
-		party, err := act.ParseRegistration(text)
-		if err != nil {
-			if !errors.Is(err, bill.RegistrationMalformed) {
-				t.Fatalf("%q is refused for no reason: %v", text, err)
-			}
-			return
+		registration, err := act.ParseRegistration(text)
+		if err != nil && !errors.Is(err, bill.RegistrationMalformed) {
+			t.Fatalf("%q is refused for no reason: %v", text, err)
 		}
-		if kid, err := act.Thumbprint(party.PublicKey); err != nil || kid != party.KeyID {
-			t.Fatalf("%q registers %s under the name %s", text, kid, party.KeyID)
+		if err == nil {
+			if kid, err := act.Thumbprint(registration.PublicKey); err != nil || kid != registration.KeyID {
+				t.Fatalf("%q registers %s under the name %s", text, kid, registration.KeyID)
+			}
+		}
+		if _, err := act.ParseRecovery(text); err != nil && !errors.Is(err, bill.RecoveryMalformed) {
+			t.Fatalf("%q is refused for no reason: %v", text, err)
+		}
+		if _, err := act.ParseCancellation(text); err != nil && !errors.Is(err, bill.RecoveryMalformed) {
+			t.Fatalf("%q is refused for no reason: %v", text, err)
 		}
 	})
 }
