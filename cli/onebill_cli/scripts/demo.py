@@ -11,8 +11,9 @@ from onebill_cli.environment import Environment
 from onebill_cli.errors import CommandFailed
 from onebill_cli.output import say
 from onebill_cli.roles.cast import Cast
-from onebill_cli.scripts.story import Step, Story
+from onebill_cli.scripts.story import Story
 from onebill_cli.scripts.summary import Summary, summarise
+from onebill_cli.scripts.telling import Step
 from onebill_cli.trust import trust_file
 
 OPENING: Final = """\

@@ -16,8 +16,9 @@ from onebill_cli.environment import Environment
 from onebill_cli.output import note
 from onebill_cli.roles.cast import Cast
 from onebill_cli.scripts.processes import SUPERVISOR, Running, running
-from onebill_cli.scripts.story import Step, Story, StoryBroken
+from onebill_cli.scripts.story import Story
 from onebill_cli.scripts.summary import Summary, summarise
+from onebill_cli.scripts.telling import Step, StoryBroken
 
 PATIENCE_SECONDS: Final = "150"
 LATEST_SECONDS: Final = 1.0

@@ -28,7 +28,8 @@ from onebill_cli.roles.port import WITHOUT_OPERATOR
 from onebill_cli.roles.shipper import Customer
 from onebill_cli.scripts.faults import patient
 from onebill_cli.scripts.processes import is_the_operators, running
-from onebill_cli.scripts.story import Say, Step, Story, StoryBroken, record_of
+from onebill_cli.scripts.story import Story
+from onebill_cli.scripts.telling import Say, Step, StoryBroken, record_of
 from onebill_cli.scripts.waiting import wait_for
 from onebill_cli.signing import new_request_id, now
 from onebill_cli.trust import trust_file

@@ -25,7 +25,8 @@ from onebill_cli.roles.shipper import AGREED_CREDIT, SANDBOX
 from onebill_cli.roles.yard import Yard
 from onebill_cli.scripts.consignment import OPEN_ACCOUNT, PAID_BEFORE_ARRIVAL
 from onebill_cli.scripts.demo import tell_whole
-from onebill_cli.scripts.story import Say, Step, Story, StoryBroken
+from onebill_cli.scripts.story import Story
+from onebill_cli.scripts.telling import Say, Step, StoryBroken
 from onebill_cli.signing import now
 
 OPENING: Final = """\
