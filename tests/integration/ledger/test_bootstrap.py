@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 import pytest
 import pytest_asyncio
 from onebill.ledger.v1 import custody_service_pb2 as pb
-from onebill.ledger.v1 import custody_service_pb2_grpc
+from onebill.ledger.v1 import custody_service_pb2_grpc, ledger_service_pb2
 from onebill_verify.act import SignedAct
 from onebill_verify.canonical import encode
 
@@ -58,6 +58,7 @@ async def test_the_operator_is_registered_once_and_its_custody_issues_a_bill(
 
     assert again.party == party.party
     assert list(party.roles) == ["OPERATOR"]
+    assert [key.key_custody for key in party.keys] == ["LEDGER_CUSTODY"]
     for name in ROLES:
         if name != "operator":
             await ledgers.register(name)
@@ -90,3 +91,7 @@ async def test_the_operator_is_registered_once_and_its_custody_issues_a_bill(
     answer = await ledgers.submit(handed, at="operator", caller="operator")
     assert answer.bill.issuer == party.party
     assert answer.act.act_hash == signed.act_hash
+    listed = await ledgers.ledger("operator", "operator").ListActs(
+        ledger_service_pb2.ListActsRequest(transport_document_reference=paper.reference)
+    )
+    assert [one.key_custody for one in listed.acts] == ["LEDGER_CUSTODY"]

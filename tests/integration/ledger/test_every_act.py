@@ -56,7 +56,7 @@ class Desk:
 
     async def proven(self, paper):
         evidence = await evidence_at(self.world, "partnerport", paper)
-        bundle = bundle_of(evidence, paper.reference).encode()
+        bundle = bundle_of(evidence, paper.reference)
         answer = verify(bundle, trust(), datetime.now(UTC))
         assert answer.proven, (answer.reason, answer.message)
         assert answer.sequence == paper.sequence

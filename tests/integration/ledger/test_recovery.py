@@ -72,7 +72,7 @@ async def set_status(world, name, status, at):
 
 async def proven(world, paper, **more):
     evidence = await evidence_at(world, "partnerport", paper)
-    bundle = bundle_of(evidence, paper.reference).encode()
+    bundle = bundle_of(evidence, paper.reference)
     return verify(bundle, trust(**more), datetime.now(UTC))
 
 
