@@ -30,33 +30,40 @@ export function readAttestation(transaction, reference, nonce, asOf) {
   demand(args.length === 2, MALFORMED);
   demand(args[0] === reference, 'ATTESTATION_WRONG_BILL');
   demand(args[1] === nonce, 'ATTESTATION_WRONG_NONCE');
-  demandReadsOnly(transaction, reference);
+  demandWritesNothing(transaction);
   const said = under(MALFORMED, () => parseCanonical(transaction.response));
   demand(hasMembers(said, FORM), MALFORMED);
   demand(said.transportDocumentReference === reference, 'ATTESTATION_WRONG_BILL');
+  demandReadsOnly(transaction, said);
   demand(said.nonce === nonce, 'ATTESTATION_WRONG_NONCE');
   demand(said.asOf === transaction.moment && asOf === said.asOf, 'ATTESTATION_WRONG_TIME');
   return said;
 }
 
-/** Nothing written, and nothing read but this bill and what Fabric itself reads. */
-function demandReadsOnly({ namespaces, chaincode }, reference) {
+function demandWritesNothing({ namespaces }) {
   for (const { writes, metadataWrites, collections } of namespaces) {
     const isSilent = writes.length + metadataWrites.length + collections.length === 0;
     demand(isSilent, 'ATTESTATION_WRITES');
   }
+}
+
+/** Nothing read but this bill, its holders' recoveries, and what Fabric itself reads. */
+function demandReadsOnly({ namespaces, chaincode }, said) {
+  const holders = [said.possessor, said.titleHolder].filter((party) => party !== '');
+  const recoveries = holders.map((party) => `RECOVERY_${party}`);
   const allowed = {
-    [chaincode]: `BILL_${reference}`,
-    _lifecycle: `namespaces/fields/${chaincode}/Sequence`,
+    [chaincode]: [...new Set([`BILL_${said.transportDocumentReference}`, ...recoveries])],
+    _lifecycle: [`namespaces/fields/${chaincode}/Sequence`],
   };
   const seen = new Set();
   for (const { namespace, reads, ranges } of namespaces) {
+    const keys = new Set(reads.map(({ key }) => key));
     const isIts =
       !seen.has(namespace) &&
       Object.hasOwn(allowed, namespace) &&
       ranges.length === 0 &&
-      reads.length === 1 &&
-      reads[0].key === allowed[namespace];
+      reads.length === allowed[namespace].length &&
+      allowed[namespace].every((key) => keys.has(key));
     demand(isIts, 'ATTESTATION_READS_ELSE');
     seen.add(namespace);
   }

@@ -13,6 +13,7 @@ export const isReference = matches(/^[A-Za-z0-9-]{1,35}$/);
 export const isHash = matches(/^[0-9a-f]{64}$/);
 export const isChannel = matches(/^[a-z0-9.-]{1,64}$/);
 export const isNonce = matches(/^[A-Za-z0-9._~-]{1,64}$/);
+export const isMspId = matches(/^[A-Za-z0-9.-]{1,64}$/);
 export const isTime = (value) => timeOf(value) !== null;
 export const isDate = (value) => isText(value) && timeOf(`${value}T00:00:00Z`) !== null;
 export const isPositive = (value) => Number.isSafeInteger(value) && value >= 1;

@@ -8,7 +8,10 @@ import { demand, under } from './refusal.js';
 export const ACT = 'onebill-act+jws';
 export const RECEIPT = 'onebill-receipt+jws';
 export const APPROVAL = 'onebill-approval+jws';
+export const REGISTRATION = 'onebill-registration+jws';
 export const ROTATION = 'onebill-rotation+jws';
+export const RECOVERY = 'onebill-recovery+jws';
+export const CANCELLATION = 'onebill-recovery-cancellation+jws';
 
 const LONGEST = 32768;
 const LONGEST_ACT = 262144;

@@ -1,10 +1,14 @@
-// What is signed beside acts: receipts, approvals, changes of key (act.md 5 and 6, bundle.md 2).
+// What is signed beside acts: receipts and approvals (act.md 5 and 6), and what parties say of
+// their keys (bundle.md 2.1 and 2.2).
 import {
-  hasMembers, isBillReference, isChannel, isHash, isParty, isPositive, isThirtyTwoBytes, isTime,
-  oneOf,
+  arrayOf, hasMembers, isBillReference, isChannel, isHash, isMspId, isParty, isPositive,
+  isThirtyTwoBytes, isTime, oneOf,
 } from './forms.js';
 import { isObject } from './canonical.js';
-import { APPROVAL, RECEIPT, ROTATION, parseJws } from './jws.js';
+import {
+  APPROVAL, CANCELLATION, RECEIPT, RECOVERY, REGISTRATION, ROTATION, parseJws,
+} from './jws.js';
+import { LAW } from './law-table.js';
 import { keyOfJwk } from './keys.js';
 import { demand, under, underLater } from './refusal.js';
 
@@ -31,11 +35,40 @@ const APPROVAL_FORM = {
 };
 const APPROVAL_OPTIONAL = { endorsee: isParty, consignee: isParty };
 
-const ROTATION_FORM = {
+const ROLES = Object.keys(LAW.vouching);
+
+const isCustody = oneOf('OWN', 'LEDGER_CUSTODY');
+const isSorted = (words) => words.every((word, at) => at === 0 || words[at - 1] < word);
+
+const REGISTRATION_FORM = {
   channel: isChannel,
   party: isParty,
   kid: isThirtyTwoBytes,
   publicKey: isObject,
+  keyCustody: isCustody,
+  roles: (value) => arrayOf(oneOf(...ROLES), 1, ROLES.length)(value) && isSorted(value),
+  vouchingOrganisation: isMspId,
+  rulebookVersion: isPositive,
+  rulebookHash: isHash,
+  identityHash: isHash,
+  screeningHash: isHash,
+  actionDateTime: isTime,
+};
+
+// Of a rotation and of a recovery: the new key, and who keeps it.
+const NEW_KEY_FORM = {
+  channel: isChannel,
+  party: isParty,
+  kid: isThirtyTwoBytes,
+  publicKey: isObject,
+  keyCustody: isCustody,
+  actionDateTime: isTime,
+};
+
+const CANCELLATION_FORM = {
+  channel: isChannel,
+  party: isParty,
+  kid: isThirtyTwoBytes,
   actionDateTime: isTime,
 };
 
@@ -49,11 +82,33 @@ export function parseApproval(token) {
   return statement(token, APPROVAL, APPROVAL_FORM, 'APPROVAL_INVALID', APPROVAL_OPTIONAL);
 }
 
+/** A registration, with the `newKey` that signed it; else REGISTRATION_MALFORMED. */
+export async function parseRegistration(token) {
+  const reason = 'REGISTRATION_MALFORMED';
+  const jws = await statementOfKey(token, REGISTRATION, REGISTRATION_FORM, reason);
+  demand(jws.kid === jws.newKey.kid, reason, 'signed under the name of another key');
+  return jws;
+}
+
 /** A change of key, with `newKey`; else ROTATION_INVALID. */
-export async function parseRotation(token) {
-  const jws = statement(token, ROTATION, ROTATION_FORM, 'ROTATION_INVALID');
-  jws.newKey = await underLater('ROTATION_INVALID', () => keyOfJwk(jws.payload.publicKey));
-  demand(jws.newKey.kid === jws.payload.kid, 'ROTATION_INVALID');
+export function parseRotation(token) {
+  return statementOfKey(token, ROTATION, NEW_KEY_FORM, 'ROTATION_INVALID');
+}
+
+/** A recovery, with the `newKey` that signed it; else RECOVERY_INVALID. */
+export function parseRecovery(token) {
+  return statementOfKey(token, RECOVERY, NEW_KEY_FORM, 'RECOVERY_INVALID');
+}
+
+/** The live key's word against a recovery; else RECOVERY_INVALID. No bundle has one. */
+export function parseCancellation(token) {
+  return statement(token, CANCELLATION, CANCELLATION_FORM, 'RECOVERY_INVALID');
+}
+
+async function statementOfKey(token, typ, form, reason) {
+  const jws = statement(token, typ, form, reason);
+  jws.newKey = await underLater(reason, () => keyOfJwk(jws.payload.publicKey));
+  demand(jws.newKey.kid === jws.payload.kid, reason);
   return jws;
 }
 

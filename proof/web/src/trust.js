@@ -2,24 +2,27 @@
 import { parse } from './canonical.js';
 import { derOfPem, isIssuedBy, readCertificate } from './certificate.js';
 import { textOf } from './bytes.js';
-import { arrayOf, hasMembers, isText, objectOf, oneOf } from './forms.js';
+import { arrayOf, hasMembers, isMspId, isPositive, isText, objectOf, oneOf } from './forms.js';
 import { keyOfPoint } from './keys.js';
 import { NotProven, demand, under } from './refusal.js';
 
 const NOT_ENDORSING = ['client', 'admin', 'orderer'];
 const MALFORMED = 'TRUST_MALFORMED';
 
+// What the owner of a key that was not lost has to object: 72 hours.
+const RECOVERY_DELAY_SECONDS = 259200;
 const KINDS = ['OPERATOR', 'CARRIER', 'PORT'];
 
 const FORM = {
   channel: isText,
   chaincode: isText,
   organisations: arrayOf(
-    objectOf({ kind: oneOf(...KINDS), mspId: isText, rootCertificates: arrayOf(isText, 1, 16) }),
+    objectOf({ kind: oneOf(...KINDS), mspId: isMspId, rootCertificates: arrayOf(isText, 1, 16) }),
     1,
     64,
   ),
 };
+const OPTIONAL = { recoveryDelaySeconds: isPositive };
 
 /** The roots, and what was already found out about the certificates they issued. */
 export class Trust {
@@ -28,10 +31,11 @@ export class Trust {
   /** Read a trust file; else TRUST_MALFORMED. */
   static async read(bytes) {
     const file = under(MALFORMED, () => parse(bytes));
-    demand(hasMembers(file, FORM), MALFORMED);
+    demand(hasMembers(file, FORM, OPTIONAL), MALFORMED);
     const trust = new Trust();
     trust.channel = file.channel;
     trust.chaincode = file.chaincode;
+    trust.recoveryDelay = (file.recoveryDelaySeconds ?? RECOVERY_DELAY_SECONDS) * 1000;
     trust.roots = new Map();
     trust.kinds = new Map();
     for (const { kind, mspId, rootCertificates } of file.organisations) {

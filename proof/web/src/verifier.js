@@ -80,9 +80,10 @@ class Verification {
     for (const { party, transaction: text } of this.bundle.parties) {
       demand(before <= party, 'PARTIES_NOT_SORTED');
       before = party;
-      const [transaction] = await this.#transaction(text);
-      await this.parties.add(party, transaction);
+      const [transaction, endorsedBy] = await this.#transaction(text);
+      await this.parties.add(party, transaction, endorsedBy);
     }
+    this.parties.demandWhole();
   }
 
   /** The whole chain: after each act the bill, and who endorsed it. */
@@ -103,7 +104,8 @@ class Verification {
         keyOf: (party, kid) => this.parties.keyOf(party, kid, second),
         rolesOf: (party) => this.parties.rolesOf(party),
       });
-      steps.push({ act, details: details?.details ?? null, bill, endorsedBy, moment });
+      const keyCustody = this.parties.custodyOf(act.actor, signed.kid);
+      steps.push({ act, details: details?.details ?? null, bill, endorsedBy, moment, keyCustody });
     }
     return steps;
   }

@@ -36,11 +36,13 @@ class Cast {
     this.words = words;
     this.records = new Map(answer.parties.map((record) => [record.party, record]));
     this.letters = new Map();
-    for (const { act, bill } of answer.steps) {
-      for (const party of [act.actor, act.recipient, bill.possessor, bill.title.holder]) {
-        const isNew = party !== undefined && party !== '' && !this.letters.has(party);
-        if (isNew) this.letters.set(party, letterOf(this.letters.size));
-      }
+    const seen = answer.steps.flatMap(({ act, bill }) => [
+      act.actor, act.recipient, bill.possessor, bill.title.holder,
+    ]);
+    // Carriers and shippers sign inside an act, and stand in no column.
+    for (const party of [...seen, ...this.records.keys()]) {
+      const isNew = party !== undefined && party !== '' && !this.letters.has(party);
+      if (isNew) this.letters.set(party, letterOf(this.letters.size));
     }
   }
 
@@ -159,8 +161,10 @@ const titleLetter = ({ titleHolder }, cast) =>
 
 function restsOn({ steps, attestedBy }, words) {
   const fewest = Math.min(...steps.map(({ endorsedBy }) => endorsedBy.length));
+  const held = steps.filter(({ keyCustody }) => keyCustody !== 'OWN').length;
   return [
     words.say('restsActs', { sequence: steps.length }),
+    ...(held === 0 ? [] : [words.say('restsCustody', { count: held })]),
     words.say('restsAttested', { organisations: attestedBy.join(words.comma) }),
     words.say('restsEndorsed', { fewest }),
     words.say('restsContract'),
@@ -184,7 +188,7 @@ function notProven({ attested, bundle }, words) {
 function actsOf({ steps }, words, cast) {
   const head = ['columnNumber', 'columnTime', 'columnAct', 'columnActor', 'columnRecipient',
     'columnAfter', 'columnEndorsed'];
-  const rows = steps.map(({ act, bill, endorsedBy, moment: time, details }) => {
+  const rows = steps.map(({ act, bill, endorsedBy, moment: time, details, keyCustody }) => {
     const isToldMore = details !== null && Object.keys(details).length > 0;
     const row = html(
       'tr',
@@ -192,7 +196,12 @@ function actsOf({ steps }, words, cast) {
       html('td', {}, String(act.sequence)),
       html('td', {}, moment(time)),
       html('td', {}, words.act(act.actionCode), ' ', html('code', {}, act.actionCode)),
-      html('td', {}, cast.short(act.actor)),
+      html(
+        'td',
+        {},
+        cast.short(act.actor),
+        keyCustody === 'OWN' ? null : html('div', { class: 'soft' }, words.custody(keyCustody)),
+      ),
       html('td', {}, cast.short(act.recipient)),
       html(
         'td',
@@ -241,10 +250,24 @@ function partiesOf(words, cast) {
               roles: words.roles(record.roles),
               organisation: record.vouchingOrganisation,
             });
-      return [html('b', {}, letter), [html('code', {}, party), html('div', {}, told)]];
+      const more = record === undefined ? [] : historyOf(record, words);
+      return [html('b', {}, letter), [html('code', {}, party), html('div', {}, told), more]];
     }),
     'letters',
   );
+}
+
+/** Every key that a party ever had, and when it was not active: a recovery shows for ever. */
+function historyOf({ keys, statusChanges = [] }, words) {
+  const times = [
+    ...keys.map(({ how, since, keyCustody }) => {
+      const given = { how: words.key(how), custody: words.custody(keyCustody), since: moment(since) };
+      return [since, words.say('partyKey', given)];
+    }),
+    ...statusChanges.map(({ status, since }) => [since, `${words.status(status)} ${moment(since)}`]),
+  ];
+  const told = times.sort(([one], [other]) => (one < other ? -1 : 1)).map(([, line]) => line);
+  return told.map((line) => html('div', { class: 'soft' }, line));
 }
 
 function shownOf(heading, value) {

@@ -124,6 +124,7 @@ export const SENTENCES = {
   details: ['Details', '细节'],
   partiesName: ['The parties', '当事人'],
   partyRoles: ['registered as {roles}, vouched for by {organisation}', '登记为 {roles}，由 {organisation} 作保'],
+  partyKey: ['{how} on {since}, {custody}', '{since} {how}，{custody}'],
   partyOther: ['signed nothing here; its registration is not shown', '在此未签名；未出示其登记'],
   restsOn: ['On whose honesty this rests', '这取决于谁的诚实'],
   restsActs: [
@@ -141,6 +142,10 @@ export const SENTENCES = {
   restsContract: [
     'The conditions of the gates, that no other live bill lies on a container, and the registration of parties that signed nothing are vouched for by the endorsing organisations, not replayed.',
     '交付条件、同一集装箱上没有其他有效提单、未签名各方的登记：由背书组织担保，未重演。',
+  ],
+  restsCustody: [
+    '{count} of them were signed by a ledger’s custody in the party’s name: for them its keeper is believed too.',
+    '其中 {count} 个由账本托管机构以当事人名义签名：对这些行为还须信任托管人。',
   ],
   restsKeys: [
     'Whose key a key is, is vouched for by the organisation that registered it.',
@@ -263,6 +268,23 @@ const ROLES = {
   COURT: ['court', '法院'],
 };
 
+const CUSTODIES = {
+  OWN: ['kept by the party', '由当事人自持'],
+  LEDGER_CUSTODY: ['in a ledger’s custody', '由账本托管'],
+};
+
+const KEYS = {
+  REGISTRATION: ['key registered', '登记密钥'],
+  ROTATION: ['key changed', '更换密钥'],
+  RECOVERY: ['lost key replaced by three organisations', '经三个组织更换遗失的密钥'],
+};
+
+const STATUSES = {
+  ACTIVE: ['active again', '恢复有效'],
+  SUSPENDED: ['suspended', '暂停'],
+  REVOKED: ['revoked', '注销'],
+};
+
 const ADVICE = {
   TRUST_MALFORMED: 'adviceRoots',
   WRONG_CHANNEL: 'adviceRoots',
@@ -290,6 +312,9 @@ export class Words {
 
   act = (code) => ACTS[code][this.at];
   state = (state) => STATES[state][this.at];
+  custody = (custody) => CUSTODIES[custody][this.at];
+  key = (how) => KEYS[how][this.at];
+  status = (status) => STATUSES[status][this.at];
   roles = (roles) => roles.map((role) => ROLES[role][this.at]).join(this.comma);
   reason = (reason) => (this.language === 'zh' ? REASONS_ZH : reasons)[reason];
   advice = (reason) => this.say(ADVICE[reason] ?? 'adviceNone');
@@ -301,6 +326,6 @@ export class Words {
 
   /** What must have both languages, for the test that asks. */
   static get tables() {
-    return { SENTENCES, ACTS, STATES, ROLES, reasons, REASONS_ZH };
+    return { SENTENCES, ACTS, STATES, ROLES, CUSTODIES, KEYS, STATUSES, reasons, REASONS_ZH };
   }
 }

@@ -8,7 +8,9 @@ import { parseJws } from '../src/jws.js';
 import { PublicKey, keyOfJwk } from '../src/keys.js';
 import { apply } from '../src/law.js';
 import { NotProven, refuse } from '../src/refusal.js';
-import { parseApproval, parseReceipt, parseRotation } from '../src/statements.js';
+import {
+  parseApproval, parseCancellation, parseReceipt, parseRecovery, parseRegistration, parseRotation,
+} from '../src/statements.js';
 import { Trust } from '../src/trust.js';
 import { verifyWith } from '../src/verifier.js';
 import { Words } from '../src/words.js';
@@ -48,7 +50,10 @@ async function jws({ cases, publicKeys }) {
 const STATEMENTS = {
   'onebill-receipt+jws': [parseReceipt, 'RECEIPT_INVALID'],
   'onebill-approval+jws': [parseApproval, 'APPROVAL_INVALID'],
+  'onebill-registration+jws': [parseRegistration, 'REGISTRATION_INVALID'],
   'onebill-rotation+jws': [parseRotation, 'ROTATION_INVALID'],
+  'onebill-recovery+jws': [parseRecovery, 'RECOVERY_INVALID'],
+  'onebill-recovery-cancellation+jws': [parseCancellation, 'RECOVERY_INVALID'],
 };
 
 async function acts({ acts: all, statements }) {

@@ -143,7 +143,7 @@ def test_the_page_prints_on_paper(page, tmp_path) -> None:
 
 def test_every_sentence_has_both_languages_and_is_used(in_node) -> None:
     tables = in_node.ask("words")
-    for name in ("SENTENCES", "ACTS", "STATES", "ROLES"):
+    for name in ("SENTENCES", "ACTS", "STATES", "ROLES", "CUSTODIES", "KEYS", "STATUSES"):
         for key, pair in tables[name].items():
             assert len(pair) == 2, key
             assert all(pair), key
