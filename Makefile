@@ -88,7 +88,7 @@ check: lint types unit breaking ## what CI runs first, and you before a commit
 
 # --- the platform ---------------------------------------------------------------------------
 
-.PHONY: up engines down stop kill status logs psql peer demo demo-outlive proof-web verify-sample
+.PHONY: up engines down stop kill upgrade-chaincode status logs psql peer demo demo-outlive proof-web verify-sample
 up: setup ## start everything and wait until it is ready
 	@$(PYTHON) -m local up
 
@@ -103,6 +103,9 @@ stop: ## stop some processes, until the next `make up`: NAME='custody worker'
 
 kill: ## end some processes with -9, until the next `make up`: NAME='peer-operator orderer'
 	@$(PYTHON) -m local kill $(NAME)
+
+upgrade-chaincode: ## the chaincode as it is here, defined anew on the running network, no act lost
+	@$(PYTHON) -m local upgrade-chaincode
 
 status: ## what runs
 	@$(PYTHON) -m local status

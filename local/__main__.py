@@ -16,6 +16,7 @@ from local.memory import proportional_bytes
 from local.places import Trouble, state
 from local.settings import require_free_ports
 from local.steps import need_space
+from local.upgrade import upgrade_chaincode
 
 _UP_SECONDS = 600.0
 
@@ -39,6 +40,7 @@ def main() -> int:  # noqa: C901 - one line a command
     stop.add_argument("names", nargs="+")
     kill = commands.add_parser("kill", help="end some processes with -9; `up` starts them again")
     kill.add_argument("names", nargs="+")
+    commands.add_parser("upgrade-chaincode", help="on the running network, acts under way")
     commands.add_parser("status", help="what runs")
     logs = commands.add_parser("logs", help="the end of one log, or of all")
     logs.add_argument("name", nargs="?")
@@ -61,6 +63,9 @@ def main() -> int:  # noqa: C901 - one line a command
                 supervisor.stop_some(chosen.names)
             case "kill":
                 supervisor.kill_some(chosen.names)
+            case "upgrade-chaincode":
+                with _alone():
+                    print(f"definition {upgrade_chaincode()} is in force")
             case "status":
                 return _status()
             case "logs":

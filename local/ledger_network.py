@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tarfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
@@ -46,6 +46,8 @@ def make_network(network: Network) -> None:
     """
     target = network_directory()
     if target.exists():
+        for each in network.organisations:
+            _note_address(each)
         return
     new = target.with_name(".network-new")
     shutil.rmtree(new, ignore_errors=True)
@@ -55,8 +57,16 @@ def make_network(network: Network) -> None:
     ordering_kind.remember(new, network.ordering)
     for organisation in network.organisations:
         make_link_keys(new / organisation.id / "link", organisation.id)
-        _make_package(network, organisation, new)
+        make_package(network, organisation, new / organisation.id)
     new.rename(target)
+
+
+def _note_address(organisation: Organisation) -> None:
+    """Write where the chaincode listens, for a network that is older than the note."""
+    note = network_directory() / organisation.id / "chaincode.address"
+    if not note.exists():
+        port = settings()[f"PORT_CHAINCODE_{organisation.id.upper()}"]
+        note.write_text(f"{_HOST}:{port}\n")
 
 
 def package_id(organisation: str) -> str:
@@ -77,11 +87,9 @@ def make_channel(network: Network) -> None:
             _osnadmin(orderer, "join", *joining)
     with ThreadPoolExecutor(max_workers=len(network.organisations)) as at_once:
         list(at_once.map(lambda each: _join(network, each), network.organisations))
-        first = network.organisations[0]
-        if _is_committed(network, first):
-            return
-        list(at_once.map(lambda each: _approve(network, each), network.organisations))
-    _commit(network, first)
+    if committed_sequence(network, network.organisations[0]) == 0:
+        packages = {each.id: package_id(each.id) for each in network.organisations}
+        define_chaincode(network, 1, packages)
 
 
 def peer_environment(organisation: Organisation) -> dict[str, str]:
@@ -179,13 +187,17 @@ def _orderer_port(node: OrdererNode, what: str = "") -> int:
     return int(settings()[f"PORT_{node.name.upper().replace('-', '_')}{what}"])
 
 
-def _make_package(network: Network, organisation: Organisation, new: Path) -> None:
-    """Pack where this organisation's chaincode listens, and the keys of the link to it."""
-    place = new / organisation.id
+def make_package(
+    network: Network, organisation: Organisation, place: Path, port_name: str = "PORT_CHAINCODE"
+) -> None:
+    """Pack where this organisation's chaincode listens, and the keys of the link to it.
+
+    Written into `place`: the package, its id, and the address.
+    """
     link = place / "link"
-    port = settings()[f"PORT_CHAINCODE_{organisation.id.upper()}"]
+    address = f"{_HOST}:{settings()[f'{port_name}_{organisation.id.upper()}']}"
     connection = {
-        "address": f"{_HOST}:{port}",
+        "address": address,
         "dial_timeout": "3s",
         "tls_required": True,
         "client_auth_required": True,
@@ -201,6 +213,7 @@ def _make_package(network: Network, organisation: Organisation, new: Path) -> No
     path.write_bytes(package)
     digest = hashlib.sha256(package).hexdigest()
     (place / "package.id").write_text(f"{network.chaincode}:{digest}\n")
+    (place / "chaincode.address").write_text(f"{address}\n")
 
 
 def _archive(files: dict[str, bytes]) -> bytes:
@@ -217,53 +230,70 @@ def _join(network: Network, organisation: Organisation) -> None:
     if network.channel not in _peer(organisation, "channel", "list").split():
         block = str(network_directory() / "genesis.block")
         _peer(organisation, "channel", "join", "-b", block)
-    if package_id(organisation.id) not in _peer(
-        organisation, "lifecycle", "chaincode", "queryinstalled"
-    ):
-        package = str(network_directory() / organisation.id / "package.tar.gz")
+    install(organisation, network_directory() / organisation.id)
+
+
+def install(organisation: Organisation, place: Path) -> None:
+    """Have the organisation's peer know the package in `place`."""
+    wanted = (place / "package.id").read_text().strip()
+    if wanted not in _peer(organisation, "lifecycle", "chaincode", "queryinstalled"):
+        package = str(place / "package.tar.gz")
         _peer(organisation, "lifecycle", "chaincode", "install", package)
 
 
-def _is_committed(network: Network, organisation: Organisation) -> bool:
+def committed_sequence(network: Network, organisation: Organisation) -> int:
+    """Answer the sequence of the chaincode's definition on the channel; 0 if it has none."""
     answer = _peer(
         organisation,
         *("lifecycle", "chaincode", "querycommitted"),
         *("--channelID", network.channel, "--output", "json"),
     )
-    definitions = json.loads(answer).get("chaincode_definitions") or []
-    return any(each["name"] == network.chaincode for each in definitions)
+    for each in json.loads(answer).get("chaincode_definitions") or []:
+        if each["name"] == network.chaincode:
+            return int(each["sequence"])
+    return 0
 
 
-def _approve(network: Network, organisation: Organisation) -> None:
-    _order(
-        organisation,
-        *("lifecycle", "chaincode", "approveformyorg"),
-        *("--package-id", package_id(organisation.id)),
-        *_definition(network),
-        *_orderer_flags(network, organisation),
-    )
+def define_chaincode(network: Network, sequence: int, packages: Mapping[str, str]) -> None:
+    """Have every organisation approve a definition of the chaincode, and commit it.
 
+    Args:
+        network: whose organisations approve.
+        sequence: one more than the definition in force.
+        packages: by organisation, the id of the package that its peer shall run.
 
-def _commit(network: Network, organisation: Organisation) -> None:
+    Raises:
+        Trouble: an organisation's peer or the orderers refused.
+    """
+    definition = [
+        *("--channelID", network.channel, "--name", network.chaincode),
+        *("--version", str(sequence), "--sequence", str(sequence)),
+        *("--channel-config-policy", f"/Channel/Application/{network.chaincode_policy_name}"),
+    ]
+
+    def approve(organisation: Organisation) -> None:
+        _order(
+            organisation,
+            *("lifecycle", "chaincode", "approveformyorg"),
+            *("--package-id", packages[organisation.id]),
+            *definition,
+            *_orderer_flags(network, organisation),
+        )
+
+    with ThreadPoolExecutor(max_workers=len(network.organisations)) as at_once:
+        list(at_once.map(approve, network.organisations))
     peers: list[str] = []
     for each in network.organisations:
         roots = str(network_directory() / each.id / "tls-ca.pem")
         peers += ["--peerAddresses", peer_address(each), "--tlsRootCertFiles", roots]
+    first = network.organisations[0]
     _order(
-        organisation,
+        first,
         *("lifecycle", "chaincode", "commit"),
-        *_definition(network),
-        *_orderer_flags(network, organisation),
+        *definition,
+        *_orderer_flags(network, first),
         *peers,
     )
-
-
-def _definition(network: Network) -> list[str]:
-    return [
-        *("--channelID", network.channel, "--name", network.chaincode),
-        *("--version", "1", "--sequence", "1"),
-        *("--channel-config-policy", f"/Channel/Application/{network.chaincode_policy_name}"),
-    ]
 
 
 def _orderer_flags(network: Network, organisation: Organisation) -> list[str]:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,6 @@ from typing import Any, Final
 
 from local import ordering_kind, postgres, processes
 from local.go_tools import build_chaincode, home, program
-from local.ledger_network import package_id
 from local.places import ROOT, Trouble, python, state
 from local.settings import settings
 
@@ -87,8 +87,6 @@ def environment() -> dict[str, str]:
         f"-tls-client-key {tls}/probe.key -tls-server-name localhost",
         "CHAINCODE": str(build_chaincode()),
     }
-    for name in ("operator", "carrier", "port", "partnerport"):
-        names[f"PACKAGE_{name.upper()}"] = package_id(name)
     return {**os.environ, **names, "PYTHONUNBUFFERED": "1"}
 
 
@@ -242,6 +240,17 @@ def _kill(target: processes.Known) -> None:
         )
         target.send(signal.SIGKILL)
     processes.wait_until(lambda: not target.alive(), 10)
+
+
+def restart(name: str, between: Callable[[], None]) -> None:
+    """Stop a process, do something, start it again, and wait until it is ready."""
+    _ask("PATCH", "/processes/stop", [name])
+    processes.wait_until(lambda: name not in {each.name for each in processes.known()}, 30)
+    between()
+    _ask("POST", f"/process/start/{name}")
+    if not processes.wait_until(lambda: _ask_about([name])[0].good, 60):
+        _show_log(name)
+        raise Trouble(f"{name} did not start again; its log is {_log(name)}.")
 
 
 def start_stopped() -> None:

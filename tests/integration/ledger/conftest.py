@@ -112,7 +112,8 @@ def state_directory():
     return Path(os.environ.get("ONEBILL_STATE") or _ROOT / ".local")
 
 
-def _settings(organisation, pki, postgres, **other):
+def ledger_settings(organisation, pki, postgres, **other):
+    """Settings of one organisation's ledger service, with a schema of its own."""
     state = state_directory()
     if not (state / "port-base").exists():
         pytest.fail("The ledger's network does not run; start it with `make engines`.")
@@ -162,7 +163,7 @@ async def ledgers(pki, postgres):
     async with AsyncExitStack() as stack:
         world = World(pki, stack)
         for organisation in MSP_IDS:
-            settings = _settings(organisation, pki, postgres)
+            settings = ledger_settings(organisation, pki, postgres)
             await start_ledger(world, stack, organisation, settings)
         yield world
 
