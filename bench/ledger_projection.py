@@ -5,6 +5,7 @@ that is on the chain by then, as `make rebuild-projection` does, and is timed by
 """
 
 import asyncio
+import json
 import re
 import statistics
 import subprocess
@@ -19,6 +20,7 @@ import asyncpg
 
 from bench.baseline import load
 from bench.harness import ROUNDS, Figure, figure
+from bench.verifying import SAMPLE
 from foundation.runtime.settings import load_settings
 from ledger.client.blocks import Position
 from ledger.projection.fold import written_in
@@ -166,7 +168,14 @@ async def _bytes_on_chain() -> str:
     told = ", ".join(
         f"{kind} {statistics.median(each):,.0f}" for kind, each in sorted(sizes.items())
     )
-    return f"bytes on the chain per transaction: {told}"
+    return f"bytes on the chain per transaction: {told}; {_sample_bill()}"
+
+
+def _sample_bill() -> str:
+    """Say what one whole bill weighs: the shipped sample's acts, envelopes as in their blocks."""
+    acts = json.loads((SAMPLE / "bundle.json").read_bytes())["acts"]
+    size = sum(len(act["transaction"]) * 3 // 4 for act in acts)
+    return f"the sample's bill, {len(acts)} acts: {size:,}"
 
 
 def _kind(writes: tuple[tuple[str, bytes], ...]) -> str:

@@ -21,8 +21,7 @@ from ledger.projection.gauges import Gauges
 from ledger.projection.program import MIGRATIONS, SCHEMA, following, open_peer, wire
 from ledger.projection.settings import ProjectionSettings
 from ledger.projection.store import Projected
-from tests.integration.ledger.conftest import _settings as ledger_settings
-from tests.integration.ledger.conftest import refused
+from tests.integration.ledger.conftest import ledger_settings, refused
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.engines, pytest.mark.asyncio(loop_scope="module")]
