@@ -187,7 +187,7 @@ bench: setup ## every figure as a ratio to its baseline, measured in one run
 	@$(PYTHON) -m bench $(ARGS)
 
 bench-ledger: setup ## the ledger's figures, in at most twelve minutes: acts, client, latency, cost, proof, projection
-	@$(PYTHON) -m bench.ledger
+	@$(PYTHON) -m bench.ledger $(ARGS)
 
 kill-one: ## kill one process of the running stack and see that nothing is lost: NAME=booking
 	@$(CLI) kill-one $(NAME)

@@ -1,4 +1,7 @@
-"""`python -m bench.ledger`: the ledger's figures, all in one run, in at most twelve minutes.
+"""`python -m bench.ledger [PART …]`: the ledger's figures in one run of at most twelve minutes.
+
+Parts: proof (L5), projection (L7), acts (L1 to L4), latency (L3 at 20 ms), ordering (with acts:
+SmartBFT against Raft); all of them if none is named.
 
 Both sides of every ratio are measured in turn, round by round, on the same network; what cannot
 be (another ordering, another block timeout) is measured on a network of its own in the same run
@@ -22,6 +25,7 @@ from bench.instance import Costs, instance, stop
 from ledger.network.description import read_network
 from local.settings import settings
 
+PARTS: Final = frozenset({"proof", "projection", "acts", "latency", "ordering"})
 FOLDER: Final = Path("build/bench")
 WORKERS: Final = 64
 SECONDS: Final = 4
@@ -51,28 +55,29 @@ class Rounds:
     act_costs: list[dict[str, float]] = field(default_factory=list)
 
 
-async def measure() -> AsyncIterator[Figure]:
-    """Measure everything; answer each figure as soon as it is known."""
+async def measure(parts: frozenset[str] = PARTS) -> AsyncIterator[Figure]:
+    """Measure the parts asked for; answer each figure as soon as it is known."""
     programs = load.build()
-    yield await _verifying()
-    with instance("projection"):
-        async for one in ledger_projection.measure(programs):
-            yield one
-        stop("projection")
-        with plain.plain_chaincode(programs.asset):
+    rounds: Rounds | None = None
+    if "proof" in parts:
+        yield await verifying.measure()
+    if "projection" in parts:
+        with instance("projection"):
+            async for one in ledger_projection.measure(programs):
+                yield one
+    if "acts" in parts:
+        with instance("network"), plain.plain_chaincode(programs.asset):
             rounds = await _rounds(programs)
             for one in _figures(rounds):
                 yield one
-            yield await _latency(programs, "L3", rounds)
+            yield await _latency(programs, rounds)
             yield await _fewer_peers(programs)
-    with instance("network", BATCH_TIMEOUT=_SHORT_TIMEOUT):
-        yield await _short_latency(programs)
-    with instance("network", ORDERING="bft"):
-        yield await _ordering(programs, rounds)
-
-
-async def _verifying() -> Figure:
-    return await verifying.measure()
+    if "latency" in parts:
+        with instance("network", BATCH_TIMEOUT=_SHORT_TIMEOUT):
+            yield await _short_latency(programs)
+    if "ordering" in parts and rounds is not None:
+        with instance("network", ORDERING="bft"):
+            yield await _ordering(programs, rounds)
 
 
 async def _rounds(programs: load.Programs) -> Rounds:
@@ -205,7 +210,7 @@ def _of_the_ledger(costs: dict[str, float]) -> dict[str, float]:
     return {**kept, "client": costs.get("its programs", 0.0)}
 
 
-async def _latency(programs: load.Programs, identifier: str, rounds: Rounds) -> Figure:
+async def _latency(programs: load.Programs, rounds: Rounds) -> Figure:
     """L3: the middle commit at a tenth of the load, over the time a lone act waits for a block."""
     timeout = _milliseconds(settings()["BATCH_TIMEOUT"])
     tenth = statistics.median(one.per_second for one in rounds.acts) / 10
@@ -216,7 +221,7 @@ async def _latency(programs: load.Programs, identifier: str, rounds: Rounds) -> 
         for _ in range(ROUNDS)
     ]
     return figure(
-        identifier,
+        "L3",
         "median commit at a tenth of the load, less the BatchTimeout",
         [(one.median_ms, timeout) for one in runs],
         unit="ms",
@@ -307,11 +312,15 @@ def _told(runs: list[load.Measured]) -> str:
     return f"p50 {middle.median_ms:.0f} ms, p95 {middle.p95_ms:.0f}, p99 {middle.p99_ms:.0f}"
 
 
-async def main() -> int:
+async def main(wanted: list[str]) -> int:
     """Print and write what is measured; a part that fails hides no other that came before."""
+    unknown = set(wanted) - PARTS
+    if unknown:
+        print(f"There is no part {', '.join(sorted(unknown))}; parts are {', '.join(PARTS)}.")
+        return 2
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.2f} at the beginning", flush=True)
     try:
-        async for one in measure():
+        async for one in measure(frozenset(wanted) or PARTS):
             write(one, FOLDER)
             print(row(one), flush=True)
             for note in one.notes:
@@ -323,4 +332,4 @@ async def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(asyncio.run(main(sys.argv[1:])))
