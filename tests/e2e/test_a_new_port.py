@@ -19,6 +19,7 @@ pytestmark = [
 ]
 
 PlayUntil = Callable[..., Story]
+RULEBOOK = Path(__file__).parents[2] / "docs" / "rulebook.md"
 
 
 def run(where: Path, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
@@ -56,6 +57,12 @@ def test_a_port_comes_from_an_empty_directory_to_its_first_verified_bill(
 
     # A key and a request for a certificate, made where they stay.
     assert onebill("keys", "new", "--out", f"keys/parties/{name}.pem").returncode == 0
+    registration = f"{name}.registration.json"
+    applied = onebill(
+        *("keys", "apply", name, "--key", f"keys/parties/{name}.pem", "--role", "PORT"),
+        *("--member", "partnerport", "--rulebook", str(RULEBOOK), "--out", registration),
+    )
+    assert applied.returncode == 0, applied.stderr
     asked = run(
         port,
         *("openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
@@ -74,8 +81,8 @@ def test_a_port_comes_from_an_empty_directory_to_its_first_verified_bill(
     assert certified.returncode == 0, certified.stderr
     vouched = run(
         Path.cwd(),
-        *(sys.executable, "-m", "onebill_cli", "keys", "vouch", name, "--role", "PORT"),
-        *("--key", str(port / "keys" / "parties" / f"{name}.jwk"), "--member", "partnerport"),
+        *(sys.executable, "-m", "onebill_cli", "keys", "vouch", name),
+        *("--registration", str(port / registration), "--member", "partnerport"),
     )
     assert vouched.returncode == 0, vouched.stderr
     (port / "tls" / "ca.pem").write_bytes((authority / "ca.pem").read_bytes())

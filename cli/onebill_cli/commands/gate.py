@@ -82,8 +82,9 @@ def release(
         PickUpPass.parse(drawn.text)
     except NotProven as fault:
         raise CommandFailed(Exit.USAGE, fault.reason, f"{fault.message}.") from fault
-    # The pass is kept before the act is sent: a release whose pass is lost helps nobody.
-    write_pass(drawn, out)
+    if not hand.manner.dry_run:
+        # Kept before the act is sent: a release whose pass is lost helps nobody.
+        write_pass(drawn, out)
     hand.says(f"You release {', '.join(container)} under {reference} to {haulier}.")
     hand.release_terminal(record, drawn)
     note(f"{out}: the pass, single use, until {spell(drawn.statement.valid_until)}")

@@ -176,6 +176,19 @@ def test_a_dry_run_shows_the_act_and_sends_nothing(somebody: Somebody) -> None:
     assert somebody.done == []
 
 
+def test_a_release_that_is_only_shown_leaves_no_pass(
+    somebody: Somebody, papers: dict[str, str]
+) -> None:
+    argv = said(ACTS["RELEASE_TERMINAL"], papers)
+
+    CliRunner().invoke(app, [*argv, "--dry-run"])
+    shown = Path(papers["OUT"]).exists()
+    CliRunner().invoke(app, [*argv, "--yes"])
+
+    assert (shown, Path(papers["OUT"]).exists()) == (False, True)
+    assert Path(papers["OUT"]).with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_every_answer_in_json_has_the_next_acts(somebody: Somebody) -> None:
     answer = CliRunner().invoke(app, ["bill", "sign", BILL, "--yes", "--json"])
 
