@@ -2,8 +2,8 @@
 import { isObject, parseCanonical } from './canonical.js';
 import { unb64u } from './bytes.js';
 import {
-  arrayOf, hasMembers, isBillReference, isHash, isNonce, isParty, isText, isThirtyTwoBytes, isTime,
-  objectOf,
+  arrayOf, hasMembers, isBillReference, isChannel, isHash, isNonce, isParty, isText,
+  isThirtyTwoBytes, isTime, objectOf,
 } from './forms.js';
 import { demand, under } from './refusal.js';
 
@@ -20,7 +20,7 @@ const isTransaction = (value) => {
 
 const FORM = {
   bundleVersion: (value) => value === 1,
-  channel: isText,
+  channel: isChannel,
   chaincode: isText,
   transportDocumentReference: isBillReference,
   attachments: arrayOf(

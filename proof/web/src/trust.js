@@ -2,7 +2,7 @@
 import { parse } from './canonical.js';
 import { derOfPem, isIssuedBy, readCertificate } from './certificate.js';
 import { textOf } from './bytes.js';
-import { arrayOf, hasMembers, isMspId, isPositive, isText, objectOf, oneOf } from './forms.js';
+import { arrayOf, hasMembers, isChannel, isMspId, isPositive, isText, objectOf, oneOf } from './forms.js';
 import { keyOfPoint } from './keys.js';
 import { NotProven, demand, under } from './refusal.js';
 
@@ -14,7 +14,7 @@ const RECOVERY_DELAY_SECONDS = 259200;
 const KINDS = ['OPERATOR', 'CARRIER', 'PORT'];
 
 const FORM = {
-  channel: isText,
+  channel: isChannel,
   chaincode: isText,
   organisations: arrayOf(
     objectOf({ kind: oneOf(...KINDS), mspId: isMspId, rootCertificates: arrayOf(isText, 1, 16) }),

@@ -4,6 +4,7 @@ As a program: `python proof/web/tests/mutations.py --count 1000000 [--seed N]`.
 """
 
 import argparse
+import json
 import random
 import sys
 from base64 import urlsafe_b64encode
@@ -16,9 +17,7 @@ from typing import Any
 from engines import Node, node
 from onebill_verify import Trust, verify
 
-SAMPLE = Path(__file__).parents[2] / "vectors" / "sample"
-NOW = "2026-06-01T07:00:00Z"
-_ASKED = {"now": NOW, "organisations": 2, "nonce": None}
+VECTORS = Path(__file__).parents[2] / "vectors"
 # So few that neither pipe is ever full while both sides write.
 _AT_ONCE = 100
 _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -73,38 +72,65 @@ class Tally:
     other_reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
 
-    def add(self, edit: Edit, first: tuple[bool, str], second: dict[str, Any]) -> None:
+    def add(self, base: str, edit: Edit, first: tuple[bool, str], second: dict[str, Any]) -> None:
         """Add what the two verifiers said of one change."""
         self.judged += 1
         self.reasons[second["reason"]] += 1
         if first[0] or second["proven"]:
-            self.faults.append(f"{edit}: {first}, {second}")
+            self.faults.append(f"{base}, {edit}: {first}, {second}")
         elif first[1] != second["reason"]:
             self.other_reasons[first[1], second["reason"]] += 1
 
 
+@dataclass(frozen=True)
+class Base:
+    """A bundle that is proven, and as of when by whose roots."""
+
+    name: str
+    bundle: bytes
+    roots: bytes
+    now: str
+
+
+def bases() -> list[Base]:
+    """Return the bundles of the vectors that are proven as they stand."""
+    file = json.loads((VECTORS / "bundles.json").read_text("utf-8"))
+    found = {
+        case["base"]: Base(
+            case["base"],
+            file["bases"][case["base"]].encode(),
+            json.dumps(file["roots"][case["roots"]]).encode(),
+            case["now"],
+        )
+        for case in file["cases"]
+        if case["proven"] and not case["remove"] and not case["insert"] and "nonce" not in case
+    }
+    return list(found.values())
+
+
 def run(engine: Node, count: int, seed: int) -> Tally:
     """Judge `count` changed bundles in both verifiers; a fault names the change."""
-    bundle = (SAMPLE / "bundle.json").read_bytes()
-    roots = (SAMPLE / "roots.json").read_bytes()
-    engine.ask("keep", name="sample", text=bundle.decode())
-    engine.ask("keep", name="sample roots", text=roots.decode())
-    trust = Trust.parse(roots)
-    now = datetime.fromisoformat(NOW)
+    known = bases()
+    trusts = {}
+    for base in known:
+        engine.ask("keep", name=base.name, text=base.bundle.decode())
+        engine.ask("keep", name=f"roots of {base.name}", text=base.roots.decode())
+        trusts[base.name] = Trust.parse(base.roots)
     chance = random.Random(seed)
     tally = Tally()
     for number in range(0, count, _AT_ONCE):
-        drawn = [mutation(bundle, chance) for _ in range(min(_AT_ONCE, count - number))]
-        edits = [edit for edit in drawn if edit.of(bundle) != bundle]
+        base = chance.choice(known)
+        drawn = [mutation(base.bundle, chance) for _ in range(min(_AT_ONCE, count - number))]
+        edits = [edit for edit in drawn if edit.of(base.bundle) != base.bundle]
         tally.same += len(drawn) - len(edits)
+        asked = {"base": base.name, "roots": f"roots of {base.name}", "now": base.now}
         # Both work at the same time, each on its own core.
         for edit in edits:
-            engine.send(
-                "bundle", base="sample", edits=[edit.told()], roots="sample roots", **_ASKED
-            )
+            engine.send("bundle", edits=[edit.told()], organisations=2, nonce=None, **asked)
+        now = datetime.fromisoformat(base.now)
         for edit in edits:
-            first = verify(edit.of(bundle), trust, now)
-            tally.add(edit, (first.proven, first.reason), engine.receive())
+            first = verify(edit.of(base.bundle), trusts[base.name], now)
+            tally.add(base.name, edit, (first.proven, first.reason), engine.receive())
     return tally
 
 
