@@ -32,6 +32,7 @@ from ledger.client.identity import Identity
 from ledger.client.organisations import MEMBERS
 from ledger.client.proposal import SYSTEM_QUERIES, Prepared, Proposer
 from ledger.client.refusals import refusal_in
+from ledger.client.silence import heard
 
 T = TypeVar("T")
 
@@ -71,6 +72,8 @@ class GatewayLimits:
     submit_seconds: float = 5.0
     # How long to go on asking a peer that says it has too many requests.
     busy_seconds: float = 10.0
+    # How long a stream of events may be silent before the peer is asked whether its chain grew.
+    silent_seconds: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,8 +288,10 @@ class Gateway:
             request=question, signature=self.identity.sign(question)
         )
         at = self._at
+        stream = self._stubs[at].ChaincodeEvents(request)
+        answers = heard(aiter(stream), self.height, self._limits.silent_seconds)
         try:
-            async for answer in self._stubs[at].ChaincodeEvents(request):
+            async for answer in answers:
                 yield BlockEvents(
                     int(answer.block_number),
                     tuple(
@@ -297,6 +302,9 @@ class Gateway:
         except grpc.aio.AioRpcError as error:
             self._leave(at)
             raise PeerUnavailable(_said(error)) from error
+        finally:
+            await answers.aclose()
+            stream.cancel()
 
     async def _evaluate(
         self, function: str, arguments: tuple[str, ...], chaincode: str | None
