@@ -13,7 +13,7 @@ import os
 import statistics
 import sys
 import traceback
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -25,7 +25,6 @@ from bench.instance import Costs, instance, stop
 from ledger.network.description import read_network
 from local.settings import settings
 
-PARTS: Final = frozenset({"proof", "projection", "acts", "latency", "ordering"})
 FOLDER: Final = Path("build/bench")
 WORKERS: Final = 64
 SECONDS: Final = 4
@@ -55,29 +54,52 @@ class Rounds:
     act_costs: list[dict[str, float]] = field(default_factory=list)
 
 
-async def measure(parts: frozenset[str] = PARTS) -> AsyncIterator[Figure]:
-    """Measure the parts asked for; answer each figure as soon as it is known."""
-    programs = load.build()
+@dataclass(slots=True)
+class Run:
+    """What the parts of one run share."""
+
+    programs: load.Programs
     rounds: Rounds | None = None
-    if "proof" in parts:
-        yield await verifying.measure()
-    if "projection" in parts:
-        with instance("projection"):
-            async for one in ledger_projection.measure(programs):
-                yield one
-    if "acts" in parts:
-        with instance("network"), plain.plain_chaincode(programs.asset):
-            rounds = await _rounds(programs)
-            for one in _figures(rounds):
-                yield one
-            yield await _latency(programs, rounds)
-            yield await _fewer_peers(programs)
-    if "latency" in parts:
-        with instance("network", BATCH_TIMEOUT=_SHORT_TIMEOUT):
-            yield await _short_latency(programs)
-    if "ordering" in parts and rounds is not None:
+
+
+async def _proof(_: Run) -> AsyncIterator[Figure]:
+    yield await verifying.measure()
+
+
+async def _projection(run: Run) -> AsyncIterator[Figure]:
+    with instance("projection"):
+        async for one in ledger_projection.measure(run.programs):
+            yield one
+
+
+async def _acts(run: Run) -> AsyncIterator[Figure]:
+    with instance("network"), plain.plain_chaincode(run.programs.asset):
+        rounds = await _rounds(run.programs)
+        run.rounds = rounds
+        for one in _figures(rounds):
+            yield one
+        yield await _latency(run.programs, rounds)
+        yield await _fewer_peers(run.programs)
+
+
+async def _latency_of_20_ms(run: Run) -> AsyncIterator[Figure]:
+    with instance("network", BATCH_TIMEOUT=_SHORT_TIMEOUT):
+        yield await _short_latency(run.programs)
+
+
+async def _orderers(run: Run) -> AsyncIterator[Figure]:
+    if run.rounds is not None:
         with instance("network", ORDERING="bft"):
-            yield await _ordering(programs, rounds)
+            yield await _ordering(run.programs, run.rounds)
+
+
+PARTS: Final[dict[str, Callable[[Run], AsyncIterator[Figure]]]] = {
+    "proof": _proof,
+    "projection": _projection,
+    "acts": _acts,
+    "latency": _latency_of_20_ms,
+    "ordering": _orderers,
+}
 
 
 async def _rounds(programs: load.Programs) -> Rounds:
@@ -313,22 +335,28 @@ def _told(runs: list[load.Measured]) -> str:
 
 
 async def main(wanted: list[str]) -> int:
-    """Print and write what is measured; a part that fails hides no other that came before."""
-    unknown = set(wanted) - PARTS
+    """Print and write what is measured; a part that fails hides no other."""
+    unknown = set(wanted) - set(PARTS)
     if unknown:
         print(f"There is no part {', '.join(sorted(unknown))}; parts are {', '.join(PARTS)}.")
         return 2
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.2f} at the beginning", flush=True)
-    try:
-        async for one in measure(frozenset(wanted) or PARTS):
-            write(one, FOLDER)
-            print(row(one), flush=True)
-            for note in one.notes:
-                print(f"    {note}", flush=True)
-    except Exception:  # noqa: BLE001 - what was measured before is written
-        traceback.print_exc()
-        return 1
-    return 0
+    run = Run(load.build())
+    code = 0
+    for name, part in PARTS.items():
+        if wanted and name not in wanted:
+            continue
+        try:
+            async for one in part(run):
+                write(one, FOLDER)
+                print(row(one), flush=True)
+                for note in one.notes:
+                    print(f"    {note}", flush=True)
+        except Exception:  # noqa: BLE001 - one that cannot be measured hides no other
+            traceback.print_exc()
+            print(f"{name} could not be measured whole", flush=True)
+            code = 1
+    return code
 
 
 if __name__ == "__main__":
