@@ -202,7 +202,7 @@ export class EndorsedTransaction {
     return null;
   }
 
-  /** The MSP ids of the organisations that endorsed, sorted; each signature holds, or refused. */
+  /** The MSP ids of who endorsed, in that order; each signature holds, or it is refused. */
   async endorsedBy(trust, organisations) {
     const msps = [];
     for (const { endorser, signature } of this.endorsements) {
@@ -217,7 +217,7 @@ export class EndorsedTransaction {
       msps.length >= organisations &&
       msps.some((mspId) => trust.kinds.get(mspId) !== 'OPERATOR');
     demand(enough, 'TOO_FEW_ORGANISATIONS');
-    return msps.sort();
+    return msps;
   }
 }
 

@@ -1,4 +1,5 @@
 // What the page shows of an answer.
+import { answerJson, moment, notProven, restsOn } from './answer.js';
 import { html } from './elements.js';
 import { pictureOf } from './picture.js';
 import { isObject } from './canonical.js';
@@ -26,6 +27,7 @@ export function viewOf(answer, words, { now, files }) {
     section(words.say('partiesName'), partiesOf(words, cast)),
     shownOf(words.say('documentName'), answer.bundle.document?.transportDocument),
     shownOf(words.say('certificateName'), answer.bundle.certificate?.certificateOfInsurance),
+    jsonOf(answer, words),
     filesOf(files, words, now),
   ].filter((part) => part !== null);
 }
@@ -159,32 +161,6 @@ function evidenceOf({ attested, attestedBy, bill, bundle }, words, cast) {
 const titleLetter = ({ titleHolder }, cast) =>
   titleHolder === '' ? [] : [cast.letter(titleHolder), ' '];
 
-function restsOn({ steps, attestedBy }, words) {
-  const fewest = Math.min(...steps.map(({ endorsedBy }) => endorsedBy.length));
-  const held = steps.filter(({ keyCustody }) => keyCustody !== 'OWN').length;
-  return [
-    words.say('restsActs', { sequence: steps.length }),
-    ...(held === 0 ? [] : [words.say('restsCustody', { count: held })]),
-    words.say('restsAttested', { organisations: attestedBy.join(words.comma) }),
-    words.say('restsEndorsed', { fewest }),
-    words.say('restsContract'),
-    words.say('restsKeys'),
-    words.say('restsYou'),
-  ];
-}
-
-function notProven({ attested, bundle }, words) {
-  return [
-    words.say('notGoods'),
-    words.say('notSince', { asOf: moment(attested.asOf) }),
-    words.say('notCollusion'),
-    words.say('notRevoked'),
-    ...(bundle.document === undefined ? [words.say('notDocument')] : []),
-    ...(bundle.certificate === undefined ? [words.say('notCertificate')] : []),
-    ...(attested.recoveryPending ? [words.say('notRecovery')] : []),
-  ];
-}
-
 function actsOf({ steps }, words, cast) {
   const head = ['columnNumber', 'columnTime', 'columnAct', 'columnActor', 'columnRecipient',
     'columnAfter', 'columnEndorsed'];
@@ -285,6 +261,17 @@ function treeOf(value) {
   return html('span', {}, String(value));
 }
 
+/** The answer for machines and files, as bundle.md, section 6 has it. */
+function jsonOf(answer, words) {
+  const text = JSON.stringify(answerJson(answer, words), null, 2);
+  return html(
+    'details',
+    { class: 'tool' },
+    html('summary', {}, words.say('asJson')),
+    html('pre', { id: 'answer-json', tabindex: '0' }, text),
+  );
+}
+
 function filesOf(files, words, now) {
   return html(
     'footer',
@@ -293,9 +280,6 @@ function filesOf(files, words, now) {
     list(files.map(({ name, hash }) => [name, ' ', html('code', {}, `SHA-256 ${hash}`)])),
   );
 }
-
-/** A time as people read it, in UTC. */
-const moment = (spelled) => `${spelled.slice(0, 10)} ${spelled.slice(11, 19)} UTC`;
 
 const section = (heading, ...content) => html('section', {}, html('h2', {}, heading), ...content);
 

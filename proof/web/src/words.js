@@ -178,6 +178,7 @@ export const SENTENCES = {
     'That the possessor still has its key: a recovery is pending.',
     '控制人仍持有其密钥：密钥恢复正在进行。',
   ],
+  asJson: ['The answer as JSON', '答复的 JSON 格式'],
   print: ['Print', '打印'],
   printed: ['Checked on {now}, with these files:', '查验于 {now}，所用文件：'],
   again: ['Another bill', '查验另一张'],
