@@ -17,6 +17,7 @@ NAMED = sorted(
 SOURCES = [
     *(ROOT / "tests").rglob("test_*.py"),
     *(ROOT / "proof" / "python" / "tests").rglob("test_*.py"),
+    *(ROOT / "proof" / "web" / "tests").rglob("test_*.py"),
     *(ROOT / "ledger" / "chaincode").rglob("*_test.go"),
 ]
 
