@@ -80,7 +80,7 @@ function draw() {
   document.title = `${words.say('title')} · OneBill`;
   document.getElementById('page').replaceChildren(
     heading(),
-    html('main', {}, filesIn(), html('div', { id: 'answer', 'aria-live': 'polite' }, answerOf())),
+    html('main', {}, filesIn(), html('div', { id: 'answer' }, answerOf())),
     page.tool.draw(words, draw),
   );
   if (focused) document.getElementById(focused)?.focus();
@@ -196,7 +196,8 @@ function again() {
   fileInputs.bundle.focus();
 }
 
-const waiting = (key) => html('section', {}, html('p', {}, page.words.say(key)));
+const waiting = (key) =>
+  html('section', { role: 'status' }, html('p', {}, page.words.say(key)));
 
 for (const kind of ['dragenter', 'dragover', 'dragleave', 'drop']) {
   addEventListener(kind, (event) => {
