@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from onebill.ledger.v1 import ledger_service_pb2 as pb
 from onebill_verify.keys import PrivateKey
-from onebill_verify.statements import Rotation
+from onebill_verify.registrations import Rotation
 from onebill_verify.terms import (
     AccomplishTerms,
     AmendmentTerms,
