@@ -18,7 +18,9 @@ SERVICE ?= booking
 ARGS ?=
 NAME ?=
 EXPLORE ?= 10m
-# How long each fuzzer of `make campaign` runs, and how many changed bundles both verifiers judge.
+# `make campaign`: races of two and of 64 writers, how long each fuzzer runs, changed bundles.
+RACES ?= 10000
+WIDE_RACES ?= 200
 FUZZ ?= 2m
 COUNT ?= 1000000
 
@@ -88,7 +90,7 @@ check: lint types unit breaking ## what CI runs first, and you before a commit
 
 # --- the platform ---------------------------------------------------------------------------
 
-.PHONY: up engines down stop kill upgrade-chaincode status logs psql peer demo demo-outlive proof-web verify-sample
+.PHONY: up engines down stop kill add-port upgrade-chaincode status logs psql peer demo demo-outlive proof-web verify-sample
 up: setup ## start everything and wait until it is ready
 	@$(PYTHON) -m local up
 
@@ -103,6 +105,9 @@ stop: ## stop some processes, until the next `make up`: NAME='custody worker'
 
 kill: ## end some processes with -9, until the next `make up`: NAME='peer-operator orderer'
 	@$(PYTHON) -m local kill $(NAME)
+
+add-port: ## let a further port join the running channel: ORG=secondport
+	@$(PYTHON) -m local add-port $(ORG)
 
 upgrade-chaincode: ## the chaincode as it is here, defined anew on the running network, no act lost
 	@$(PYTHON) -m local upgrade-chaincode
@@ -159,8 +164,8 @@ attacks: setup ## everything that somebody could try, on an instance of its own;
 	$(PYTHON) -m local engines; \
 	$(PYTEST) -q -m attack tests/attacks proof/python/tests $(ARGS)
 
-campaign: setup ## two hours: 10,000 races of two and 200 of 64, every fuzzer for FUZZ=2m, COUNT=1000000 changed bundles
-	@export ONEBILL_STATE='$(CURDIR)/.local/campaign' ONEBILL_RACES_OF_2=10000 ONEBILL_RACES_OF_64=200; \
+campaign: setup ## two hours: RACES=10000 of two writers, WIDE_RACES=200 of 64, FUZZ=2m a fuzzer, COUNT=1000000 changed bundles
+	@export ONEBILL_STATE='$(CURDIR)/.local/campaign' ONEBILL_RACES_OF_2=$(RACES) ONEBILL_RACES_OF_64=$(WIDE_RACES); \
 	trap '$(PYTHON) -m local down >/dev/null' EXIT; \
 	$(PYTHON) -m local down >/dev/null; rm -rf "$$ONEBILL_STATE"; \
 	$(PYTHON) -m local engines; \

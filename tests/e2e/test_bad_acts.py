@@ -1,5 +1,6 @@
 """Acts wrong in one thing, handed to a real ledger: refused, and the chain stands still."""
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -12,9 +13,12 @@ from onebill_cli.scripts.story import Story
 from onebill_cli.signing import Head, ReadyAct, Signer, new_random_salt, now
 from onebill_verify import Act, PrivateKey, salted_hash
 
+from tests.attacks.bad_input import payload_of, token_of, wrong
+
 pytestmark = [pytest.mark.attack, pytest.mark.engines]
 
 STRANGERS_KEY = PrivateKey.generate()
+WAYS_AT_THE_DOOR = 20
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +105,41 @@ def test_invariant_1_an_act_signed_with_another_key_is_refused(issued: Story) ->
 
     assert refused.value.reason == "KEY_UNKNOWN"
     assert seller.head(issued.consignment.bill) == before
+
+
+def test_a_field_filled_in_wrongly_is_refused_at_the_shippers_door(issued: Story) -> None:
+    seed = random.SystemRandom().randrange(2**32)
+    print(f"seed {seed}")  # noqa: T201 - what a failure needs to be repeated
+    seller, bill = issued.cast.seller, issued.consignment.bill
+    before = seller.head(bill)
+    honest = ready(transfer(issued, before), seller.signer)
+    ways = list(wrong(payload_of(honest.signed.token)))
+
+    for where, what, payload in random.Random(seed).sample(ways, WAYS_AT_THE_DOOR):
+        body = {
+            "signedAct": token_of(honest.signed.token, payload),
+            "details": honest.details,
+            "detailsSalt": honest.details_salt,
+        }
+        with pytest.raises(Refused) as refused:
+            seller.door.write("POST", f"/v1/bills/{bill}/acts", body)
+        assert refused.value.reason in {"ACT_MALFORMED", "SIGNATURE_INVALID", "WRONG_CHANNEL"}, (
+            where,
+            what,
+        )
+    assert seller.head(bill) == before
+
+
+def test_an_act_of_ten_megabytes_is_refused_unread(issued: Story) -> None:
+    seller, bill = issued.cast.seller, issued.consignment.bill
+    before = seller.head(bill)
+    body = {"signedAct": "x" * 10_000_000, "details": "{}", "detailsSalt": new_random_salt()}
+
+    with pytest.raises(Refused) as refused:
+        seller.door.write("POST", f"/v1/bills/{bill}/acts", body)
+
+    assert refused.value.reason == "BODY_TOO_LARGE"
+    assert seller.head(bill) == before
 
 
 def ready(act: Act, signer: Signer) -> ReadyAct:
