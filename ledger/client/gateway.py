@@ -32,7 +32,7 @@ from ledger.client.identity import Identity
 from ledger.client.organisations import MEMBERS
 from ledger.client.proposal import SYSTEM_QUERIES, Prepared, Proposer
 from ledger.client.refusals import refusal_in
-from ledger.client.silence import heard
+from ledger.client.silence import Quiet, heard
 
 T = TypeVar("T")
 
@@ -152,6 +152,7 @@ class Gateway:
             gateway_pb2_grpc.GatewayStub(each) for each in (channel, *further)
         ]
         self._at = 0
+        self._quiet = Quiet()
         self._slots = asyncio.Semaphore(self._limits.in_flight_max)
         self._own = [proposer.identity.msp_id]
 
@@ -289,9 +290,13 @@ class Gateway:
         )
         at = self._at
         stream = self._stubs[at].ChaincodeEvents(request)
-        answers = heard(aiter(stream), self.height, self._limits.silent_seconds)
+        reached = from_block
+        answers = heard(
+            aiter(stream), lambda: reached, self.height, self._limits.silent_seconds, self._quiet
+        )
         try:
             async for answer in answers:
+                reached = int(answer.block_number) + 1
                 yield BlockEvents(
                     int(answer.block_number),
                     tuple(
