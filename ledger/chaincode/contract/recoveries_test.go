@@ -82,6 +82,24 @@ func TestALostKeyIsRecoveredByThreeOrganisationsAfterTheDelay(t *testing.T) {
 	c.refuse(bill.KeyReused, Carrier, "RecoverKey", recovery(c, &lost))
 }
 
+func TestARecoveryOfTheTitleHoldersKeyIsAttestedToo(t *testing.T) {
+	c := issuedTable(t) // the seller has the bill, the issuing bank the title
+	next := *c.pens["issuing-bank"]
+	next.NewKey()
+	asked := recovery(c, &next)
+	for _, organisation := range []string{Operator, Carrier, Port} {
+		if c.attestedPending() {
+			t.Error("a recovery is pending before three have asked")
+		}
+		c.submit(organisation, "RecoverKey", asked)
+	}
+	if !c.attestedPending() {
+		t.Error("the recovery of the title holder's key is not attested")
+	}
+	tx, _ := c.simulate(Port, "Attest", reference, "n")
+	mustHaveKeys(t, "Attest read", tx.reads, "BILL_"+reference, "RECOVERY_"+c.party("seller"), "RECOVERY_"+c.party("issuing-bank"))
+}
+
 func TestTheTransactionsOfARecoveredPartyBeginWithTheThirdWord(t *testing.T) {
 	c := newTable(t)
 	next := *c.pens["seller"]

@@ -409,6 +409,7 @@ async def test_the_database_shows_another_organisation_no_row(world):
     tables = (
         "known_parties",
         "registrations",
+        "registration_evidence",
         "channel_parties",
         "envelopes",
         "details",
