@@ -42,9 +42,12 @@ def main(arguments=None):
         if mutant.level in options.level and re.search(options.only, mutant.name)
     ]
     faults = [f"{mutant.name}: {fault}" for mutant in chosen if (fault := mutant.fault())]
-    if faults or not chosen:
-        print("\n".join(faults) or "no mutant has that name")
+    if faults:
+        print("\n".join(faults))
         return 1
+    if not chosen:
+        print(f"no planted bug of level {' or '.join(options.level)} has such a name")
+        return 0
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="onebill-mutants-") as scratch:
         copies = queue.SimpleQueue()
