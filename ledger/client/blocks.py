@@ -5,7 +5,8 @@ that does not follow from the last one, are seen.
 """
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -21,8 +22,10 @@ from foundation.kernel.clock import Clock
 from foundation.kernel.errors import DomainError
 from ledger.client.faults import PeerUnavailable
 from ledger.client.identity import Identity
+from ledger.client.silence import Quiet, heard
 
 _LAST: Final = (1 << 64) - 1
+_SILENT_SECONDS: Final = 10.0
 
 
 class ChainBroken(DomainError):
@@ -83,7 +86,11 @@ class Blocks:
         channel_name: str,
         clock: Clock,
         certificate_file: Path | None = None,
+        height: Callable[[], Awaitable[int]] | None = None,
+        silent_seconds: float = _SILENT_SECONDS,
     ) -> None:
+        self._height = height
+        self._silent_seconds = silent_seconds
         self._stub: Any = events_pb2_grpc.DeliverStub(channel)
         self._identity = identity
         self._channel_name = channel_name
@@ -95,9 +102,26 @@ class Blocks:
         """Answer every block from a position on, and the position after it, as they commit.
 
         Raises:
-            PeerUnavailable: the stream broke; begin again at the last position.
+            PeerUnavailable: the stream broke, or stopped speaking while the peer, where its
+                height can be asked, has more; begin again at the last position.
             ChainBroken: what comes does not follow.
         """
+        at = position
+        if self._height is None:
+            answers = self._told(position)
+        else:
+            answers = heard(
+                self._told(position),
+                lambda: at.next_block,
+                self._height,
+                self._silent_seconds,
+                Quiet(),
+            )
+        async with aclosing(answers) as told:
+            async for block, at in told:
+                yield block, at
+
+    async def _told(self, position: Position) -> AsyncGenerator[tuple[Any, Position]]:
         call = self._stub.Deliver(iter([self._question(position.next_block)]))
         try:
             async for answer in call:

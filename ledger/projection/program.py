@@ -53,11 +53,17 @@ async def open_peer(settings: ProjectionSettings, clock: Clock = utc_now) -> Asy
     identity = Identity.from_files(
         settings.msp_id, settings.client_certificate_file, settings.client_key_file
     )
+    gateway = Gateway(channel, Proposer(identity, settings.channel, settings.chaincode), clock)
+    blocks = Blocks(
+        channel,
+        identity,
+        settings.channel,
+        clock,
+        settings.peer_tls_certificate_file,
+        gateway.height,
+    )
     try:
-        yield Peer(
-            Blocks(channel, identity, settings.channel, clock, settings.peer_tls_certificate_file),
-            Gateway(channel, Proposer(identity, settings.channel, settings.chaincode), clock),
-        )
+        yield Peer(blocks, gateway)
     finally:
         await channel.close()
 

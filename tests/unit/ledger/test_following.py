@@ -8,7 +8,8 @@ import pytest
 from opentelemetry.sdk.metrics import MeterProvider
 
 from foundation.kernel.errors import Unavailable
-from ledger.client.blocks import ChainBroken, Position
+from ledger.client.blocks import Blocks, ChainBroken, Position
+from ledger.client.faults import PeerUnavailable
 from ledger.projection.follower import Folder, Follower, rebuild
 from ledger.projection.gauges import Gauges
 from ledger.projection.store import Generation, Superseded
@@ -141,6 +142,32 @@ async def test_a_rebuild_goes_live_only_when_it_has_come_as_far_as_what_is_read(
 
     assert (blocks, acts) == (4, 4)
     assert tables.live_at.position.next_block == 4
+
+
+class SpeechlessBlocks(Blocks):
+    """A peer whose stream tells two blocks and then stays open without a word."""
+
+    def __init__(self, height):
+        self._height = height
+        self._silent_seconds = 0.01
+
+    async def _told(self, position):
+        async for told in Source(2).stream(position):
+            yield told
+
+
+async def test_a_stream_that_stopped_speaking_behind_its_peer_is_begun_again():
+    told = []
+
+    with pytest.raises(PeerUnavailable):
+        await _listen(SpeechlessBlocks(Peer(3).height), told)
+
+    assert told == [1, 2]
+
+
+async def _listen(blocks, told):
+    async for _, position in blocks.stream(Position()):
+        told.append(position.next_block)
 
 
 def test_being_level_is_no_lag_and_being_behind_is_counted_from_when_it_began():
