@@ -14,7 +14,7 @@ from onebill.ledger.v1 import ledger_service_pb2 as pb
 from onebill_verify.act import SignedAct
 
 from foundation.kernel.errors import Unavailable
-from foundation.runtime.refusals import refusal_from
+from foundation.runtime.refusals import answer_of_neighbour
 
 DOORS = ("port", "partnerport")
 # What a writer may hear that lost: read the bill, and sign again.
@@ -87,7 +87,7 @@ async def _until_known(world, handed, door):
         try:
             await world.submit(handed, at=door)
         except grpc.aio.AioRpcError as error:
-            refusal = refusal_from(error)
+            refusal = answer_of_neighbour(error)
             if refusal is None:
                 return f"no refusal: {error.code().name}"
             if not isinstance(refusal, Unavailable) or time.monotonic() > give_up:
