@@ -3,6 +3,7 @@
 The network is the one that `make engines` starts; ONEBILL_STATE names another instance.
 """
 
+import asyncio
 import dataclasses
 import os
 import uuid
@@ -17,6 +18,7 @@ from onebill.ledger.v1 import ledger_service_pb2 as pb
 from onebill.ledger.v1 import ledger_service_pb2_grpc
 from sqlalchemy import text
 
+from foundation.kernel.errors import Unavailable
 from foundation.runtime.channel import open_channel
 from foundation.runtime.database import Database
 from foundation.runtime.outbox import Outbox
@@ -105,6 +107,26 @@ async def refused(call):
     refusal = refusal_from(caught.value)
     assert refusal is not None, caught.value
     return refusal
+
+
+async def until_known(call):
+    """Send the same request again while its outcome is not known, as every client does."""
+
+    async def answered():
+        try:
+            answers.append(await call())
+        except Exception as error:
+            refusal = refusal_from(error)
+            if not isinstance(refusal, Unavailable):
+                raise
+            return False
+        return True
+
+    answers = []
+    async with asyncio.timeout(120):
+        while not await answered():  # noqa: ASYNC110 - the ledger is what is waited for
+            await asyncio.sleep(0.1)
+    return answers[0]
 
 
 def state_directory():

@@ -12,12 +12,11 @@ import pytest
 from onebill.ledger.v1 import ledger_service_pb2 as pb
 
 from foundation.kernel.errors import Unavailable
-from foundation.runtime.refusals import refusal_from
 from ledger.client import gateway as gateway_module
 from ledger.client.faults import CommitUnknown
 from ledger.service.program import open_gateway
 from local import processes
-from tests.integration.ledger.conftest import ledger_settings, state_directory
+from tests.integration.ledger.conftest import ledger_settings, state_directory, until_known
 from tests.support.waiting import until
 
 pytestmark = [
@@ -39,26 +38,6 @@ def the_orderer():
     return next(
         each.name for each in processes.known() if each.name in ("orderer", "orderer-carrier")
     )
-
-
-async def until_known(call):
-    """Send the same request again while its outcome is not known, as every client does."""
-
-    async def answered():
-        try:
-            answers.append(await call())
-        except Exception as error:
-            refusal = refusal_from(error)
-            if not isinstance(refusal, Unavailable):
-                raise
-            return False
-        return True
-
-    answers = []
-    async with asyncio.timeout(120):
-        while not await answered():  # noqa: ASYNC110 - the ledger is what is waited for
-            await asyncio.sleep(0.1)
-    return answers[0]
 
 
 def kill_once(monkeypatch, gateway, call, when, name):
