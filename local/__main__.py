@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from local import ordering_kind, pki, postgres, processes, supervisor
 from local.addresses import write_addresses
 from local.go_tools import program
+from local.joining import add_port, start_members
 from local.ledger_network import make_network, peer_environment
+from local.members import members
 from local.memory import proportional_bytes
 from local.places import Trouble, state
 from local.settings import require_free_ports
@@ -27,7 +29,7 @@ _GIB = 0.5
 _ENGINES = ["temporal-namespace", "network"]
 
 
-def main() -> int:  # noqa: C901 - one line a command
+def main() -> int:  # noqa: C901, PLR0915 - one line a command
     """Do what the command line says. Return 0, or 1 after one sentence."""
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -40,6 +42,8 @@ def main() -> int:  # noqa: C901 - one line a command
     stop.add_argument("names", nargs="+")
     kill = commands.add_parser("kill", help="end some processes with -9; `up` starts them again")
     kill.add_argument("names", nargs="+")
+    port = commands.add_parser("add-port", help="let a further port join the running channel")
+    port.add_argument("name")
     commands.add_parser("upgrade-chaincode", help="on the running network, acts under way")
     commands.add_parser("status", help="what runs")
     logs = commands.add_parser("logs", help="the end of one log, or of all")
@@ -63,6 +67,9 @@ def main() -> int:  # noqa: C901 - one line a command
                 supervisor.stop_some(chosen.names)
             case "kill":
                 supervisor.kill_some(chosen.names)
+            case "add-port":
+                with _alone():
+                    print(f"{add_port(chosen.name).msp_id} is a member")
             case "upgrade-chaincode":
                 with _alone():
                     print(f"definition {upgrade_chaincode()} is in force")
@@ -111,6 +118,8 @@ def _up(names: list[str], ordering: str | None = None) -> None:
         supervisor.start(names)
         try:
             supervisor.wait_until_ready(_UP_SECONDS)
+            if not names:
+                start_members()
         except BaseException:
             supervisor.stop()
             raise
@@ -125,6 +134,8 @@ def _down() -> None:
 
 def _status() -> int:
     known = supervisor.statuses()
+    for member in members():
+        known += supervisor.statuses(member)
     if not known:
         left = [each.name for each in processes.known()]
         print(f"not running{'; left over: ' + ', '.join(left) if left else ''}")

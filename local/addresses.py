@@ -1,5 +1,6 @@
 """Write down where the doors of this instance are, for the command line and for tests."""
 
+from local.members import members
 from local.places import state
 from local.settings import settings
 
@@ -15,7 +16,10 @@ def write_addresses() -> None:
             f"ONEBILL_LEDGER_{organisation}_ADDRESS": (
                 f"127.0.0.1:{values[f'PORT_LEDGER_{organisation}']}"
             )
-            for organisation in ("OPERATOR", "CARRIER", "PORT", "PARTNERPORT")
+            for organisation in (
+                *("OPERATOR", "CARRIER", "PORT", "PARTNERPORT"),
+                *(member.id.upper() for member in members()),
+            )
         },
         "ONEBILL_TOKEN_ISSUER": values["TOKEN_ISSUER"],
         "ONEBILL_TOKEN_AUDIENCE": values["TOKEN_AUDIENCE"],

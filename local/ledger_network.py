@@ -16,6 +16,7 @@ import tarfile
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -53,7 +54,7 @@ def make_network(network: Network) -> None:
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
     _make_keys(network, new)
-    _make_genesis_block(network, new)
+    make_genesis_block(network, new, new)
     ordering_kind.remember(new, network.ordering)
     for organisation in network.organisations:
         make_link_keys(new / organisation.id / "link", organisation.id)
@@ -86,7 +87,7 @@ def make_channel(network: Network) -> None:
             joining = ("--channelID", network.channel, "--config-block", block)
             _osnadmin(orderer, "join", *joining)
     with ThreadPoolExecutor(max_workers=len(network.organisations)) as at_once:
-        list(at_once.map(lambda each: _join(network, each), network.organisations))
+        list(at_once.map(lambda each: join(network, each), network.organisations))
     if committed_sequence(network, network.organisations[0]) == 0:
         packages = {each.id: package_id(each.id) for each in network.organisations}
         define_chaincode(network, 1, packages)
@@ -115,6 +116,24 @@ def peer_environment(organisation: Organisation) -> dict[str, str]:
 def peer_address(organisation: Organisation) -> str:
     """Answer host and port of the organisation's peer."""
     return f"{_HOST}:{settings()[f'PORT_PEER_{organisation.id.upper()}']}"
+
+
+def make_member_keys(network: Network, member: Organisation) -> None:
+    """Make the keys, the link and the package of a member that joins later, once."""
+    target = network_directory() / member.id
+    if target.exists():
+        return
+    new = network_directory() / ".member-new"
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir()
+    alone = replace(network, organisations=(member,), orderers_of={})
+    _make_keys(replace(alone, ordering="bft"), new)
+    make_link_keys(new / member.id / "link", member.id)
+    make_package(network, member, new / member.id)
+    root = f"{member.msp_id}.pem"
+    (new / "roots" / root).replace(network_directory() / "roots" / root)
+    (new / member.id).rename(target)
+    shutil.rmtree(new)
 
 
 def _make_keys(network: Network, new: Path) -> None:
@@ -149,26 +168,27 @@ def _make_keys(network: Network, new: Path) -> None:
     shutil.rmtree(made)
 
 
-def _make_genesis_block(network: Network, new: Path) -> None:
+def make_genesis_block(network: Network, keys: Path, out: Path) -> None:
+    """Write configtx.yaml and genesis.block into `out`, for the organisations in `keys`."""
     values = settings()
     ordering = [orderer.organisation for orderer in network.orderers]
     place = Place(
         msp_directories={
-            each.id: new / each.id / "msp" for each in (*network.organisations, *ordering)
+            each.id: keys / each.id / "msp" for each in (*network.organisations, *ordering)
         },
         peers={
             each.id: (_HOST, int(values[f"PORT_PEER_{each.id.upper()}"]))
             for each in network.organisations
         },
-        orderers=tuple(_orderer(each, new) for each in network.orderers),
+        orderers=tuple(_orderer(each, keys) for each in network.orderers),
         batch_timeout=values["BATCH_TIMEOUT"],
         batch_messages=int(values["BATCH_MESSAGES"]),
     )
-    (new / "configtx.yaml").write_text(configtx(network, place))
+    (out / "configtx.yaml").write_text(configtx(network, place))
     _fabric(
         "configtxgen",
-        *("-configPath", str(new), "-profile", PROFILE, "-channelID", network.channel),
-        *("-outputBlock", str(new / "genesis.block")),
+        *("-configPath", str(out), "-profile", PROFILE, "-channelID", network.channel),
+        *("-outputBlock", str(out / "genesis.block")),
     )
 
 
@@ -226,7 +246,8 @@ def _archive(files: dict[str, bytes]) -> bytes:
     return gzip.compress(plain.getvalue(), mtime=0)
 
 
-def _join(network: Network, organisation: Organisation) -> None:
+def join(network: Network, organisation: Organisation) -> None:
+    """Have an organisation's peer join the channel and know its package."""
     if network.channel not in _peer(organisation, "channel", "list").split():
         block = str(network_directory() / "genesis.block")
         _peer(organisation, "channel", "join", "-b", block)
@@ -254,6 +275,16 @@ def committed_sequence(network: Network, organisation: Organisation) -> int:
     return 0
 
 
+def approved_sequence(network: Network, organisation: Organisation) -> int:
+    """Answer the sequence that an organisation approved last; 0 if it has approved none."""
+    command = [
+        *(str(program("peer")), "lifecycle", "chaincode", "queryapproved"),
+        *("--channelID", network.channel, "--name", network.chaincode, "--output", "json"),
+    ]
+    done = _run(command, peer_environment(organisation))
+    return int(json.loads(done.stdout)["sequence"]) if done.returncode == 0 else 0
+
+
 def define_chaincode(network: Network, sequence: int, packages: Mapping[str, str]) -> None:
     """Have every organisation approve a definition of the chaincode, and commit it.
 
@@ -265,23 +296,13 @@ def define_chaincode(network: Network, sequence: int, packages: Mapping[str, str
     Raises:
         Trouble: an organisation's peer or the orderers refused.
     """
-    definition = [
-        *("--channelID", network.channel, "--name", network.chaincode),
-        *("--version", str(sequence), "--sequence", str(sequence)),
-        *("--channel-config-policy", f"/Channel/Application/{network.chaincode_policy_name}"),
-    ]
-
-    def approve(organisation: Organisation) -> None:
-        _order(
-            organisation,
-            *("lifecycle", "chaincode", "approveformyorg"),
-            *("--package-id", packages[organisation.id]),
-            *definition,
-            *_orderer_flags(network, organisation),
-        )
-
     with ThreadPoolExecutor(max_workers=len(network.organisations)) as at_once:
-        list(at_once.map(approve, network.organisations))
+        list(
+            at_once.map(
+                lambda each: approve(network, each, sequence, packages[each.id]),
+                network.organisations,
+            )
+        )
     peers: list[str] = []
     for each in network.organisations:
         roots = str(network_directory() / each.id / "tls-ca.pem")
@@ -290,9 +311,46 @@ def define_chaincode(network: Network, sequence: int, packages: Mapping[str, str
     _order(
         first,
         *("lifecycle", "chaincode", "commit"),
-        *definition,
+        *_definition(network, sequence),
         *_orderer_flags(network, first),
         *peers,
+    )
+
+
+def approve(network: Network, organisation: Organisation, sequence: int, package: str) -> None:
+    """Have one organisation approve a definition, with the package that its peer shall run."""
+    _order(
+        organisation,
+        *("lifecycle", "chaincode", "approveformyorg"),
+        *("--package-id", package),
+        *_definition(network, sequence),
+        *_orderer_flags(network, organisation),
+    )
+
+
+def _definition(network: Network, sequence: int) -> list[str]:
+    return [
+        *("--channelID", network.channel, "--name", network.chaincode),
+        *("--version", str(sequence), "--sequence", str(sequence)),
+        *("--channel-config-policy", f"/Channel/Application/{network.chaincode_policy_name}"),
+    ]
+
+
+def channel_configuration(network: Network, organisation: Organisation, out: Path) -> None:
+    """Write the block with the channel's configuration in force to `out`."""
+    _order(
+        organisation,
+        *("channel", "fetch", "config", str(out), "-c", network.channel),
+        *_orderer_flags(network, organisation),
+    )
+
+
+def update_channel(network: Network, organisation: Organisation, update: Path) -> None:
+    """Have the organisation sign a change of the configuration too, and have it ordered."""
+    _order(
+        organisation,
+        *("channel", "update", "-f", str(update), "-c", network.channel),
+        *_orderer_flags(network, organisation),
     )
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import make_url
 
 from foundation.runtime.migrations import MigrationFault, migrate
 from local import postgres
+from local.members import members
 from local.places import ROOT
 
 # Where each schema's own SQL lies; the runtime's tables come first in all of them.
@@ -40,7 +41,8 @@ async def migrate_all() -> list[str]:
         MigrationFault: an applied file was edited, or a number is missing.
     """
     applied = await asyncio.gather(
-        *(_migrate(schema, folder) for schema, folder in FOLDERS.items())
+        *(_migrate(schema, folder) for schema, folder in FOLDERS.items()),
+        *(_migrate(f"ledger_{each.id}", FOLDERS["ledger_port"]) for each in members()),
     )
     return [name for names in applied for name in names]
 

@@ -1,10 +1,12 @@
 """How this instance's transactions are ordered: chosen when its network is made, then for life."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, cast
 
 from ledger.network.description import Network, Ordering, read_network
+from local.members import members
 from local.places import ROOT, Trouble, state
 from local.settings import settings
 
@@ -13,7 +15,8 @@ _KINDS: Final = ("raft", "bft")
 
 def network() -> Network:
     """Answer the network's description, ordered the way that this instance's is."""
-    return read_network().with_ordering(ordering())
+    founded = read_network().with_ordering(ordering())
+    return replace(founded, organisations=(*founded.organisations, *members()))
 
 
 def ordering() -> Ordering:

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from local.members import members
 from local.places import state
 
 # The platform's processes and the organisation each one runs for.
@@ -135,6 +136,13 @@ def make_platform_keys() -> None:
     for member in MEMBERS:
         platform.issue(member, (f"urn:onebill:org:{member}",))
         write_key(state() / "keys" / "parties" / f"{member}.pem")
+    for later in members():
+        platform.issue(
+            f"ledger-{later.id}",
+            (f"urn:onebill:org:{later.id}", f"urn:onebill:part:ledger-{later.id}"),
+        )
+        platform.issue(later.id, (f"urn:onebill:org:{later.id}",))
+        write_key(state() / "keys" / "parties" / f"{later.id}.pem")
     # Shared by the ledger's members alone, who name containers on the channel by it.
     _make_secret(state() / "keys" / "members" / "containers")
     # Under which custody keeps the operator's keys in its database.

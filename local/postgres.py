@@ -20,6 +20,7 @@ from urllib.parse import quote, urlsplit
 
 import asyncpg
 
+from local.members import members
 from local.places import Trouble, state
 from local.settings import settings
 
@@ -49,6 +50,11 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 """
 _WHO_MAY_ENTER: Final = "host all all 127.0.0.1/32 scram-sha-256\n"
+
+
+def roles() -> tuple[str, ...]:
+    """Answer ROLES and those of the members that joined later."""
+    return (*ROLES, *(f"ledger_{member.id}" for member in members()))
 
 
 def binary(name: str) -> Path:
@@ -95,7 +101,7 @@ def address() -> str:
 
 def make_passwords() -> None:
     """Make the passwords that are missing."""
-    for role in ("postgres", "temporal", *ROLES, *(f"{role}_owner" for role in ROLES)):
+    for role in ("postgres", "temporal", *roles(), *(f"{role}_owner" for role in roles())):
         path = password_file(role)
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -185,7 +191,7 @@ async def make_databases() -> None:
     """Make databases, roles and schemas that are missing. Safe to repeat."""
     admin = await asyncpg.connect(admin_url())
     try:
-        for role in ROLES:
+        for role in roles():
             await _role(admin, role)
             await _role(admin, f"{role}_owner")
         await _role(admin, "temporal")
@@ -201,7 +207,7 @@ async def make_databases() -> None:
         # Nobody meets in the common schema, and nobody connects who is not named.
         await inside.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
         await inside.execute(f"REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC")
-        for role in ROLES:
+        for role in roles():
             owner = f"{role}_owner"
             await inside.execute(f"GRANT CONNECT ON DATABASE {DATABASE} TO {role}, {owner}")
             await inside.execute(f"CREATE SCHEMA IF NOT EXISTS {role} AUTHORIZATION {owner}")

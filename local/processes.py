@@ -61,7 +61,12 @@ def known() -> list[Known]:
         process = Known(path.stem, int(pid), started)
         if process.alive():
             found.append(process)
-    return sorted(found, key=lambda process: process.name == SUPERVISOR)
+    return sorted(found, key=is_supervisor)
+
+
+def is_supervisor(process: Known) -> bool:
+    """Whether it starts others: the instance's own, or that of a member that joined later."""
+    return process.name.startswith(SUPERVISOR)
 
 
 def end_leftovers() -> list[str]:
@@ -72,9 +77,9 @@ def end_leftovers() -> list[str]:
     """
     left = known()
     for process in left:
-        if process.name == SUPERVISOR:
+        if is_supervisor(process):
             process.send(signal.SIGKILL)
-    wait_until(lambda: not any(p.alive() for p in left if p.name == SUPERVISOR), 5)
+    wait_until(lambda: not any(p.alive() for p in left if is_supervisor(p)), 5)
     for process in left:
         # PostgreSQL's polite end waits for its clients; SIGINT does not.
         process.send(signal.SIGINT if process.name == "postgres" else signal.SIGTERM)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from local.members import members
 from local.places import ROOT, Trouble, cache, state
 
 _FILE: Final = ROOT / "local" / "settings.env"
@@ -26,6 +27,9 @@ def settings() -> dict[str, str]:
     for name, value in _lines():
         text = os.environ.get(f"ONEBILL_{name}", value)
         values[name] = str(base + int(text)) if text.startswith("+") else text
+    for member in members():
+        for what in ("PEER", "CHAINCODE", "CHAINCODE_NEXT", "LEDGER"):
+            values[f"PORT_{what}_{member.id.upper()}"] = values[f"PORT_MEMBER_{what}"]
     return values
 
 

@@ -16,12 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from ledger.network.description import Organisation
 from local import ordering_kind, postgres, processes
 from local.go_tools import build_chaincode, home, program
+from local.members import members
 from local.places import ROOT, Trouble, python, state
 from local.settings import settings
 
 COMPOSE: Final = ROOT / "local" / "process-compose.yaml"
+MEMBER_COMPOSE: Final = ROOT / "local" / "member.yaml"
 
 _LOG_LINES: Final = 15
 _AT_ONCE: Final = 3
@@ -115,6 +118,55 @@ def start(names: list[str]) -> None:
         start_new_session=True,
     )
     processes.record(processes.SUPERVISOR, child.pid)
+
+
+def start_member(member: Organisation, names: list[str]) -> None:
+    """Start the processes of a member that joined later, under a supervisor of their own."""
+    name = f"{processes.SUPERVISOR}-{member.id}"
+    socket_path = _socket(member)
+    socket_path.unlink(missing_ok=True)
+    child = subprocess.Popen(
+        [
+            *(str(program("process-compose")), "--tui=false", "--config", str(MEMBER_COMPOSE)),
+            *("--unix-socket", str(socket_path), "--ordered-shutdown", "--disable-dotenv"),
+            *("--log-file", str(state() / "logs" / f"{name}.log"), "up", *names),
+        ],
+        cwd=ROOT,
+        env={**environment(), "MEMBER": member.id, "MEMBER_MSP": member.msp_id},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    processes.record(name, child.pid)
+
+
+def wait_for_member(member: Organisation, seconds: float) -> None:
+    """Wait until everything of a member that was started is ready.
+
+    Raises:
+        Trouble: time ran out; the ends of its logs are printed before.
+    """
+
+    def is_good() -> bool:
+        known = statuses(member)
+        return bool(known) and all(each.good for each in known)
+
+    if not processes.wait_until(is_good, seconds):
+        for each in statuses(member):
+            if not each.good:
+                _show_log(each.name)
+        raise Trouble(f"Not everything of {member.id} is ready after {seconds:.0f} s.")
+
+
+def start_in(member: Organisation, name: str) -> None:
+    """Start one more process of a member."""
+    _ask("POST", f"/process/start/{name}", at=_socket(member))
+
+
+def has_member(member: Organisation) -> bool:
+    """Whether the member's own supervisor runs."""
+    return any(each.name == f"{processes.SUPERVISOR}-{member.id}" for each in processes.known())
 
 
 def has_started(names: list[str]) -> bool:
@@ -244,11 +296,12 @@ def _kill(target: processes.Known) -> None:
 
 def restart(name: str, between: Callable[[], None]) -> None:
     """Stop a process, do something, start it again, and wait until it is ready."""
-    _ask("PATCH", "/processes/stop", [name])
+    at = _socket_of(name)
+    _ask("PATCH", "/processes/stop", [name], at=at)
     processes.wait_until(lambda: name not in {each.name for each in processes.known()}, 30)
     between()
-    _ask("POST", f"/process/start/{name}")
-    if not processes.wait_until(lambda: _ask_about([name])[0].good, 60):
+    _ask("POST", f"/process/start/{name}", at=at)
+    if not processes.wait_until(lambda: _status(_ask("GET", f"/process/{name}", at=at)).good, 60):
         _show_log(name)
         raise Trouble(f"{name} did not start again; its log is {_log(name)}.")
 
@@ -265,10 +318,10 @@ def running() -> bool:
     return any(each.name == processes.SUPERVISOR for each in processes.known())
 
 
-def statuses() -> list[Status]:
-    """Answer every process's state; nothing if the supervisor does not answer."""
+def statuses(member: Organisation | None = None) -> list[Status]:
+    """Answer every process's state, or a later member's; nothing if nobody answers."""
     try:
-        answer = _ask("GET", "/processes")
+        answer = _ask("GET", "/processes", at=_socket(member))
     except (OSError, http.client.HTTPException):
         return []
     return sorted((_status(each) for each in answer["data"]), key=lambda each: each.name)
@@ -298,14 +351,20 @@ def _status(said: dict[str, Any]) -> Status:
 class _Connection(http.client.HTTPConnection):
     """HTTP over the supervisor's Unix socket."""
 
+    def __init__(self, at: Path) -> None:
+        super().__init__("localhost", timeout=60)
+        self._path = at
+
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(self.timeout)
-        self.sock.connect(str(_socket()))
+        self.sock.connect(str(self._path))
 
 
-def _ask(method: str, path: str, body: list[str] | None = None) -> dict[str, Any]:
-    connection = _Connection("localhost", timeout=60)
+def _ask(
+    method: str, path: str, body: list[str] | None = None, *, at: Path | None = None
+) -> dict[str, Any]:
+    connection = _Connection(at or _socket())
     try:
         connection.request(
             method,
@@ -319,12 +378,19 @@ def _ask(method: str, path: str, body: list[str] | None = None) -> dict[str, Any
     return answer
 
 
-def _socket() -> Path:
-    """Answer the supervisor's socket. A Unix socket's path has about a hundred characters."""
-    path = state() / "run" / "process-compose.sock"
+def _socket(member: Organisation | None = None) -> Path:
+    """Answer a supervisor's socket. A Unix socket's path has about a hundred characters."""
+    name = processes.SUPERVISOR + (f"-{member.id}" if member else "")
+    path = state() / "run" / f"{name}.sock"
     if len(str(path)) < 100:  # noqa: PLR2004
         return path
-    return Path("/tmp") / f"onebill-{os.getuid()}-{settings()['PORT_POSTGRES']}.sock"  # noqa: S108
+    short = f"onebill-{os.getuid()}-{settings()['PORT_POSTGRES']}"
+    return Path("/tmp") / f"{short}{'-member' if member else ''}.sock"  # noqa: S108
+
+
+def _socket_of(name: str) -> Path:
+    """Answer the socket of the supervisor that has this process."""
+    return next((_socket(each) for each in members() if name.endswith(f"-{each.id}")), _socket())
 
 
 def _log(name: str) -> Path:

@@ -11,7 +11,7 @@ from foundation.kernel.errors import NotFound
 from foundation.runtime.identity import OPERATOR, Access, AccessTable, Caller
 
 MEMBER_ORGANISATIONS: Final = frozenset({OPERATOR, "carrier", "port", "partnerport"})
-"""The organisations that run a peer of the channel."""
+"""The organisations that founded the channel, each with a peer of its own."""
 
 _SERVICE: Final = "/onebill.ledger.v1.LedgerService/"
 # The operator's own parts are served by the operator's ledger service, for the organisation
@@ -23,16 +23,24 @@ _PARTS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """An organisation that asks, with its parties on the ledger, the latest first."""
+    """An organisation that asks, with its parties on the ledger, the latest first.
+
+    Attributes:
+        at: the organisation whose service is asked.
+    """
 
     organisation: str
     part: str | None
     parties: tuple[str, ...]
+    at: str = OPERATOR
 
     @property
     def is_member(self) -> bool:
-        """Whether it runs a peer of the channel and so may read every bill."""
-        return self.organisation in MEMBER_ORGANISATIONS
+        """Whether it runs a peer of the channel and so may read every bill.
+
+        Who founded the channel is one everywhere; who joined later is known at its own service.
+        """
+        return self.organisation in MEMBER_ORGANISATIONS or self.organisation == self.at
 
 
 def bill_unknown(reference: str) -> NotFound:

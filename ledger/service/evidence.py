@@ -87,7 +87,8 @@ class Evidencer:
                 "NONCE_MALFORMED", "A nonce is 1 to 64 characters of A-Z, a-z, 0-9 and ._~-."
             ) from fault
         named = tuple(dict.fromkeys(organisations))
-        unknown = [msp for msp in named if msp not in MEMBERS]
+        # Others that joined later are asked by nobody but themselves.
+        unknown = [msp for msp in named if msp not in (*MEMBERS, self._msp_id)]
         if unknown:
             raise InvalidValue(
                 "ORGANISATION_UNKNOWN",

@@ -37,7 +37,7 @@ class Reading:
         """Answer who asks, with its parties."""
         async with self.database.reading(self.organisation) as transaction:
             parties = await LedgerStore(transaction).parties_of(caller.organisation)
-        return Asker(caller.organisation, caller.part, tuple(parties))
+        return Asker(caller.organisation, caller.part, tuple(parties), self.organisation)
 
     async def view(self, asker: Asker, reference: str) -> BillView:
         """Answer a bill that the asker may read, with what it may do next.

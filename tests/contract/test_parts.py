@@ -67,6 +67,16 @@ def test_every_part_that_has_a_certificate_is_a_process() -> None:
     assert set(PARTS) <= set(COMPOSE)
 
 
+def test_a_member_that_joins_later_runs_what_a_founder_runs() -> None:
+    member = yaml.safe_load((ROOT / "local" / "member.yaml").read_text())["processes"]
+    for what in ("peer", "chaincode", "ledger"):
+        process, founders = member[f"{what}-${{MEMBER}}"], COMPOSE[f"{what}-port"]
+        names = {line.split("=", 1)[0] for line in process["environment"]}
+        assert names == set(given(f"{what}-port")), what
+        assert process["command"].replace("${MEMBER}", "port") == founders["command"]
+        assert set(process) - {"namespace"} == set(founders) - {"namespace", "depends_on"}
+
+
 @pytest.mark.parametrize("kind", ORDERING)
 def test_the_list_has_the_orderers_of_the_network_and_the_channel_waits_for_each(kind) -> None:
     network = read_network().with_ordering(kind)
