@@ -35,10 +35,11 @@ from tests.attacks.insider import (
     rewritten,
     sign_result,
 )
-from tests.attacks.trying import standing
+from tests.attacks.trying import level, standing
 from tests.integration.ledger.conftest import MSP_IDS
 from tests.integration.ledger.test_evidence_proves import bundle_of, evidence_at, trust
 from tests.support.bill_cast import now
+from tests.support.waiting import until
 
 pytestmark = [
     pytest.mark.attack,
@@ -46,6 +47,8 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
 ]
 STALE_ENVELOPES = 24
+# For the slowest peer to take a block in.
+LEVEL_SECONDS = 30.0
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -64,7 +67,9 @@ async def operator(insiders):
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def paper(world):
-    return await world.issued()
+    issued = await world.issued()
+    await until(lambda: level(world, issued), LEVEL_SECONDS)
+    return issued
 
 
 async def unmoved(world, paper, before):
@@ -333,6 +338,7 @@ async def test_an_act_that_was_endorsed_and_never_submitted_is_shown_to_nobodys_
         proposal, answers[0].payload, [answer.endorsement for answer in answers]
     )
     await world.submit(paper.took(transfer(paper, "buyer")))
+    await until(lambda: level(world, paper), LEVEL_SECONDS)
     evidence = await evidence_at(world, "partnerport", paper)
     bundle = Bundle.parse(bundle_of(evidence, paper.reference))
     sold_twice = transfer(paper, "first-bank")

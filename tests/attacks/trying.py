@@ -2,6 +2,7 @@
 
 import uuid
 
+import grpc
 from onebill.ledger.v1 import ledger_service_pb2 as pb
 from sqlalchemy import text
 
@@ -32,6 +33,19 @@ async def try_act(world, paper, handed, at="operator", caller=None, **other):
     assert "\n" not in refusal.message
     assert await standing(world, paper.reference) == before
     return refusal.reason
+
+
+async def level(world, paper):
+    """Whether every member's peer has the bill as it stands: they commit one after another."""
+    heads = set()
+    for at in world.services:
+        try:
+            heads.add((await standing(world, paper.reference, at))[1])
+        except grpc.aio.AioRpcError as error:
+            if error.code() is not grpc.StatusCode.NOT_FOUND:
+                raise
+            return False
+    return heads == {paper.head}
 
 
 async def noted(world, at, request_id):
