@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 # Tracking's stream also tells of every single event; the process waits for milestones and
 # breaches only, about thirty a journey.
 _HEARD: Final = {"tracking": ("onebill.tracking.milestone.", "onebill.tracking.breach.")}
+# One bill in 32 begins with these letters too, but a bill's reference has 18 characters.
 _BOOKING_PREFIX: Final = "OBB"
+_BOOKING_LENGTH: Final = 14
 _REMEMBERED: Final = 10_000
 
 
@@ -48,8 +50,9 @@ class Nudges:
         said = payload.get("bookingReference") if isinstance(payload, dict) else None
         if isinstance(said, str) and said:
             return said
-        if event.subject.startswith(_BOOKING_PREFIX):
-            return event.subject
+        subject = event.subject
+        if subject.startswith(_BOOKING_PREFIX) and len(subject) == _BOOKING_LENGTH:
+            return subject
         bill = event.subject
         if isinstance(payload, dict):
             bill = str(payload.get("transportDocumentReference") or bill)

@@ -61,6 +61,16 @@ async def test_the_payloads_booking_wins_over_the_subject(heard) -> None:
     assert consignments.nudged == [(REFERENCE, "settlement", 3)]
 
 
+async def test_a_bill_whose_reference_begins_like_a_bookings_is_a_bill(heard) -> None:
+    nudges, consignments, documents = heard
+    bill = "OBBUUORBPF6RKKEFBC"
+
+    await nudges.effect("ledger-operator", fact("onebill.ledger.act.v1", bill, 9))
+
+    assert documents.asked == [bill]
+    assert consignments.nudged == [(REFERENCE, "ledger-operator", 9)]
+
+
 async def test_a_bills_booking_is_asked_for_once(heard) -> None:
     nudges, consignments, documents = heard
 
