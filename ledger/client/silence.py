@@ -1,8 +1,8 @@
 """Tells a stream that has nothing to say from one that has stopped speaking.
 
-A stream of events may stay open and never answer again; seen at all four organisations at once
-on a busy machine. Nothing is lost by it, for whoever listens has a checkpoint; but nobody is
-told either, and who waits for the news may do nothing that would bring more of it.
+A stream may stay open and never answer again: a peer that is stopped, a connection half cut.
+Nothing is lost by it, for whoever listens has a checkpoint; but nobody is told either, and who
+waits for the news may do nothing that would bring more of it.
 """
 
 import asyncio
