@@ -7,7 +7,7 @@ The keys are those of the contract: BILL_reference, ACT_reference_sequence, PART
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -78,6 +78,8 @@ class Changes:
     """What some blocks change together."""
 
     transactions: int = 0
+    unreadable: list[str] = field(default_factory=list)
+    """Ids of transactions that wrote what no act writes: members together can write anything."""
     bills: dict[str, FoldedBill] = field(default_factory=dict)
     acts: list[FoldedAct] = field(default_factory=list)
     parties: dict[str, FoldedParty] = field(default_factory=dict)
@@ -93,14 +95,18 @@ def fold(blocks: Iterable[Any], chaincode: str) -> Changes:
     for block in blocks:
         for written in written_in(block, chaincode):
             changes.transactions += 1
-            for key, value in written.writes:
-                if key.startswith(_BILL):
-                    _fold_bill(changes, written, value)
-                elif key.startswith(_ACT):
-                    changes.acts.append(_act(written, value.decode()))
-                elif key.startswith(_PARTY):
-                    party = _party(written, value.decode())
-                    changes.parties[party.party] = party
+            try:
+                read = [_read(written, key, value) for key, value in written.writes]
+            except Exception:  # noqa: BLE001 - nothing that stands in a block may stop the fold
+                changes.unreadable.append(written.transaction_id)
+                continue
+            for one in read:
+                if isinstance(one, _BillWrite):
+                    _fold_bill(changes, one)
+                elif isinstance(one, FoldedAct):
+                    changes.acts.append(one)
+                elif isinstance(one, FoldedParty):
+                    changes.parties[one.party] = one
     return changes
 
 
@@ -134,14 +140,43 @@ def _writes(transaction: bytes, chaincode: str) -> Iterator[tuple[str, bytes]]:
                         yield write.key, write.value
 
 
-def _fold_bill(changes: Changes, written: Written, value: bytes) -> None:
+@dataclass(frozen=True, slots=True)
+class _BillWrite:
+    record: BillRecord
+    container_keys: tuple[str, ...]
+    is_issued: bool
+    transaction: Written
+
+
+def _read(written: Written, key: str, value: bytes) -> _BillWrite | FoldedAct | FoldedParty | None:
+    if key.startswith(_BILL):
+        return _bill(written, value)
+    if key.startswith(_ACT):
+        return _act(written, value.decode())
+    if key.startswith(_PARTY):
+        return _party(written, value.decode())
+    return None
+
+
+def _bill(written: Written, value: bytes) -> _BillWrite:
     record = BillRecord.from_text(value.decode())
+    # A record at its first act is not enough: members together can write one again.
+    first_act = f"{_ACT}{record.reference}_{1:010d}"
+    return _BillWrite(
+        record=record,
+        container_keys=tuple(map(str, json.loads(value)["containerKeys"] or ())),
+        is_issued=any(key == first_act for key, _ in written.writes),
+        transaction=written,
+    )
+
+
+def _fold_bill(changes: Changes, write: _BillWrite) -> None:
+    record, written = write.record, write.transaction
     before = changes.bills.get(record.reference)
     number = before.number if before else None
-    if record.sequence == 1 and number is None:
+    if write.is_issued and number is None:
         number = written.block_number * _PLACES + written.place
-        keys: Sequence[str] = json.loads(value)["containerKeys"] or ()
-        changes.containers.update((key, record.reference) for key in keys)
+        changes.containers.update((key, record.reference) for key in write.container_keys)
     changes.bills[record.reference] = FoldedBill(record, written.block_number, number)
     changes.roles.update((record.reference, party, role) for party, role in record.roles())
 

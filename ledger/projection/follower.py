@@ -73,6 +73,11 @@ class Folder:
                 batch, fault = _taken(await come.get(), come)
                 if batch:
                     changes = await self._fold([block for block, _ in batch])
+                    for transaction_id in changes.unreadable:
+                        _log.error(
+                            "members wrote what no act writes; it is passed over",
+                            extra={"transaction_id": transaction_id},
+                        )
                     if writing is not None:
                         generation = await writing
                         yield generation, transactions

@@ -17,6 +17,8 @@ _TABLES: Final = ("bills", "acts", "bill_roles", "bill_containers", "parties")
 # All that a batch changes, in one statement and so in one question to the database: a busy
 # machine takes longer to go there and back than to do it. Where the checkpoint is not any more
 # where it was, `moved` is empty, and so is everything that is joined to it.
+# What stands there already stands: members together can write an act's or a bill's key again,
+# and nothing that they write may stop the fold. `make reconcile` tells what differs then.
 _FOLD: Final = text(
     "WITH moved AS ("
     "UPDATE generations SET next_block = :next_block, head_hash = :head_hash, "
@@ -32,7 +34,8 @@ _FOLD: Final = text(
     "FROM moved, json_to_recordset(CAST(:new_bills AS json)) AS row (reference text, "
     "number bigint, state text, type_code text, is_to_order boolean, possessor text, "
     "title_holder text, flags text[], holds text[], sequence bigint, head_act_hash text, "
-    "issued_at timestamptz, last_act_at timestamptz, block_number bigint, record text)"
+    "issued_at timestamptz, last_act_at timestamptz, block_number bigint, record text) "
+    "ON CONFLICT DO NOTHING"
     "), changed_bills AS ("
     "UPDATE bills SET state = row.state, type_code = row.type_code, "
     "is_to_order = row.is_to_order, possessor = row.possessor, "
@@ -51,7 +54,7 @@ _FOLD: Final = text(
     "recorded_at, transaction_id, block_number, :organisation "
     "FROM moved, json_to_recordset(CAST(:acts AS json)) AS row (reference text, "
     "sequence bigint, act_hash text, action_code text, actor text, recipient text, "
-    "recorded_at timestamptz, transaction_id text, block_number bigint)"
+    "recorded_at timestamptz, transaction_id text, block_number bigint) ON CONFLICT DO NOTHING"
     "), new_roles AS ("
     "INSERT INTO bill_roles (generation, reference, party, role, organisation) "
     "SELECT moved.generation, row->>0, row->>1, row->>2, :organisation "
@@ -59,7 +62,7 @@ _FOLD: Final = text(
     "), new_containers AS ("
     "INSERT INTO bill_containers (generation, container_key, reference, organisation) "
     "SELECT moved.generation, row->>0, row->>1, :organisation "
-    "FROM moved, json_array_elements(CAST(:containers AS json)) AS row"
+    "FROM moved, json_array_elements(CAST(:containers AS json)) AS row ON CONFLICT DO NOTHING"
     "), changed_parties AS ("
     "INSERT INTO parties (generation, party, kid, vouching_organisation, status, record, "
     "recorded_at, block_number, organisation) "

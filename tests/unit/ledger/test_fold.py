@@ -1,5 +1,6 @@
 """A block read into what it changes, and the link from one block to the next."""
 
+import base64
 import hashlib
 import json
 
@@ -58,8 +59,21 @@ def bill(**changed):
     return (f"BILL_{REFERENCE}", encode({**RECORD, **changed}))
 
 
+def act(sequence=1):
+    said = encode(
+        {
+            "transportDocumentReference": REFERENCE,
+            "sequence": sequence,
+            "actionCode": "ISSUE",
+            "actor": SHIPPER,
+        }
+    )
+    payload = base64.urlsafe_b64encode(said).decode().rstrip("=")
+    return (f"ACT_{REFERENCE}_{sequence:010d}", f"e30.{payload}.sig".encode())
+
+
 def test_a_bill_is_what_its_last_act_left_and_every_role_is_kept():
-    first = block(7, envelope([]), envelope([bill()]))
+    first = block(7, envelope([]), envelope([act(), bill()]))
     second = block(8, envelope([bill(sequence=2, possessor=BUYER, pledge={"trustee": "x"})]))
 
     changes = fold([first, second], "bill")
@@ -74,6 +88,34 @@ def test_a_bill_is_what_its_last_act_left_and_every_role_is_kept():
     )
     assert changes.containers == {("a" * 64, REFERENCE)}
     assert changes.transactions == 2
+
+
+def test_a_bill_that_members_write_again_at_its_first_act_is_no_new_one():
+    changes = fold([block(9, envelope([bill(possessor=BUYER)]))], "bill")
+
+    assert changes.bills[REFERENCE].number is None
+    assert changes.bills[REFERENCE].record.possessor == BUYER
+    assert not changes.containers
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        (f"BILL_{REFERENCE}", b"no record"),
+        (f"BILL_{REFERENCE}", b"\xff"),
+        (f"BILL_{REFERENCE}", b"{}"),
+        (f"ACT_{REFERENCE}_0000000002", b"no act"),
+        (f"PARTY_{SHIPPER}", b"[]"),
+    ],
+)
+def test_what_members_write_that_nobody_can_read_is_passed_over_and_named(write):
+    changes = fold(
+        [block(9, envelope([write], transaction_id="cd" * 32), envelope([act(), bill()]))], "bill"
+    )
+
+    assert changes.unreadable == ["cd" * 32]
+    assert list(changes.bills) == [REFERENCE]
+    assert not changes.parties
 
 
 def test_what_is_invalid_or_of_another_chaincode_changes_nothing():
