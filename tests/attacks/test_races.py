@@ -1,6 +1,6 @@
 """Two valid acts on one state, and sixty-four: one is recorded, every other hears why.
 
-Here a hundred races of two and four of sixty-four; `make campaign` runs ten thousand and two
+Here a thousand races of two and twenty of sixty-four; `make campaign` runs ten thousand and two
 hundred (ONEBILL_RACES_OF_2, ONEBILL_RACES_OF_64).
 """
 
@@ -16,8 +16,8 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
 ]
 RACES = {
-    2: int(os.environ.get("ONEBILL_RACES_OF_2", "100")),
-    64: int(os.environ.get("ONEBILL_RACES_OF_64", "4")),
+    2: int(os.environ.get("ONEBILL_RACES_OF_2", "1000")),
+    64: int(os.environ.get("ONEBILL_RACES_OF_64", "20")),
 }
 SIDE_BY_SIDE = {2: 20, 64: 2}
 

@@ -116,9 +116,11 @@ async def test_joining_again_changes_nothing(joined):
     assert len(members()) == 1
 
 
-async def test_its_party_holds_a_bill_and_the_bill_is_not_frozen_when_the_port_leaves(joined):
-    bill_cast.ROLES["receiver-abroad"] = (NAME, ["CONSIGNEE"])
-    bill_cast.MSP_IDS[NAME] = MSP
+async def test_its_party_holds_a_bill_and_the_bill_is_not_frozen_when_the_port_leaves(
+    joined, monkeypatch
+):
+    monkeypatch.setitem(bill_cast.ROLES, "receiver-abroad", (NAME, ["CONSIGNEE"]))
+    monkeypatch.setitem(bill_cast.MSP_IDS, NAME, MSP)
     joined.cast.keys["receiver-abroad"] = bill_cast.PrivateKey.generate()
     channel, door = new_port()
     async with channel:
