@@ -171,10 +171,10 @@ func TestEveryActFromEveryState(t *testing.T) {
 	closed := []State{Accomplished, Voided, Paper}
 	for _, state := range States() {
 		for _, code := range ActionCodes() {
+			if slices.Contains(closed, state) && code == LiftHold {
+				continue // nothing ends while it is held, so there is no hold to lift
+			}
 			t.Run(string(state)+"/"+string(code), func(t *testing.T) {
-				if slices.Contains(closed, state) && code == LiftHold {
-					t.Skip("nothing ends while it is held")
-				}
 				d := inState(t, state, code)
 				a := rightAct(d, code)
 				switch {

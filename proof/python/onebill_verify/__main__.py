@@ -28,7 +28,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         trust = Trust.parse(asked.roots.read_bytes())
         data = asked.bundle.read_bytes()
-    except (OSError, NotProven) as error:
+    except OSError as error:
+        sys.stderr.write(f"onebill-verify: {error.filename} cannot be read: {error.strerror}.\n")
+        return EXIT_USAGE
+    except NotProven as error:
         sys.stderr.write(f"onebill-verify: {error}\n")
         return EXIT_USAGE
     answer = verify(
