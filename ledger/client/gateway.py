@@ -6,6 +6,7 @@ wait, never a failure of the bill.
 
 import asyncio
 import random
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,6 @@ from ledger.client.faults import (
     SubmitFailed,
 )
 from ledger.client.identity import Identity
-from ledger.client.organisations import MEMBERS
 from ledger.client.proposal import SYSTEM_QUERIES, Prepared, Proposer
 from ledger.client.refusals import refusal_in
 from ledger.client.silence import Quiet, heard
@@ -49,6 +49,7 @@ LOST_RACES: Final = frozenset(
 
 # The Gateway's words for peers that simulated on different blocks.
 _DISAGREE: Final = "do not match"
+_NAME: Final = re.compile(r"[\w.-]+")
 
 _MESSAGE_BYTES_MAX: Final = 32 * 1024 * 1024
 _OPTIONS: Final = (
@@ -399,9 +400,10 @@ def _endorse_fault(
     disagreed = any(_DISAGREE in fault.message for fault in peers)
     away = {fault.msp_id for fault in peers if _DISAGREE not in fault.message}
     if not peers and error.code() is grpc.StatusCode.UNAVAILABLE:
-        # The Gateway knows no live peer of an organisation and names it in its sentence.
-        named = [msp for msp in MEMBERS if msp in said]
-        away = set(named) if len(named) < len(organisations) else away
+        # The Gateway knows no live peer of an organisation and names it in its sentence. As
+        # whole words: one id may end in another, as PartnerPortMSP does in PortMSP.
+        named = set(_NAME.findall(said)) & set(organisations)
+        away = named if len(named) < len(organisations) else away
     return EndorseFailed(
         transaction_id, _said(error), peers, frozenset(away), disagreed=disagreed and not away
     )

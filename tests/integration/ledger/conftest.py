@@ -119,13 +119,17 @@ async def until_known(call):
             refusal = refusal_from(error)
             if not isinstance(refusal, Unavailable):
                 raise
+            unknown.append((str(refusal), refusal.metadata.get("detail")))
             return False
         return True
 
-    answers = []
-    async with asyncio.timeout(120):
-        while not await answered():  # noqa: ASYNC110 - the ledger is what is waited for
-            await asyncio.sleep(0.1)
+    answers, unknown = [], []
+    try:
+        async with asyncio.timeout(120):
+            while not await answered():  # noqa: ASYNC110 - the ledger is what is waited for
+                await asyncio.sleep(0.1)
+    except TimeoutError:
+        pytest.fail(f"unknown for two minutes: {unknown[-3:]}")
     return answers[0]
 
 

@@ -20,7 +20,7 @@ from ledger.client.faults import (
     SubmitFailed,
 )
 from ledger.client.gateway import Gateway
-from ledger.client.organisations import choices_for_act, choices_for_read
+from ledger.client.organisations import MEMBERS, choices_for_act, choices_for_read
 from ledger.client.transactions import read_transaction
 from tests.support.fake_gateway import FakeGateway, run_fake
 
@@ -260,6 +260,23 @@ async def test_a_peer_that_hangs_costs_one_wait_and_then_the_three_others_endors
 
     the_others = ("CarrierMSP", "PortMSP", "PartnerPortMSP")
     assert fake.fake.endorsements[1:] == [the_others, the_others]
+
+
+@pytest.mark.parametrize("vouching", [*MEMBERS, None])
+@pytest.mark.parametrize("gone", MEMBERS)
+async def test_whichever_organisation_leaves_the_other_three_record_the_act(
+    fake, kept, gone, vouching
+):
+    fake.fake.away = {gone}
+    courier = Courier(fake.gateway(), kept, QUICK)
+
+    async def choices():
+        return choices_for_act("PortMSP", vouching)
+
+    # The name of one may be the end of another's: PartnerPortMSP is not PortMSP as well.
+    await courier.carry(ERRAND, choices, unchanged)
+
+    assert gone not in fake.fake.endorsements[-1]
 
 
 async def test_with_two_organisations_away_nothing_is_submitted(fake, kept):
