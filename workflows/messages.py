@@ -166,12 +166,18 @@ class Amount:
 
 @dataclass(frozen=True)
 class PlaceBooking:
-    """A shipper books. `request` is a BookingRequest as the protobuf JSON text."""
+    """A shipper books. `request` is a BookingRequest as the protobuf JSON text.
+
+    Attributes:
+        received_at: when the door first had the request, the same in every repeat of it; the
+            carriers' time to answer runs from then. None: from the start of the process.
+    """
 
     booking_reference: str
     shipper_organisation: str
     request: str
     request_id: str
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -197,7 +197,12 @@ def _hash_of(request: Request, ask: Ask) -> bytes:
 
 
 def _named(ask: Ask, begun: Begun) -> Ask:
-    return replace(ask, request_id=begun.request_id, booking_reference=begun.booking_reference)
+    return replace(
+        ask,
+        request_id=begun.request_id,
+        booking_reference=begun.booking_reference,
+        received_at=begun.received_at,
+    )
 
 
 def _refused(route: Route, refused: DomainError, seen: str) -> Response:

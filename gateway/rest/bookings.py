@@ -19,6 +19,7 @@ async def place_booking(ask: Ask) -> Answer:
             shipper_organisation=ask.holder.organisation,
             request=as_text(ask.message),
             request_id=ask.request_id,
+            received_at=ask.received_at,
         )
     )
     location = {"Location": f"/v1/bookings/{answer.booking_reference}"}

@@ -3,6 +3,7 @@
 import secrets
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import text
@@ -19,11 +20,13 @@ _KEY_CHARACTERS_MAX: Final = 64
 _TAKE: Final = text(
     "INSERT INTO first_answers (organisation, idempotency_key, body_hash, request_id, "
     "booking_reference, leased_until) VALUES (:organisation, :key, :body_hash, :request_id, "
-    ":booking_reference, now() + make_interval(secs => :lease)) ON CONFLICT DO NOTHING"
+    ":booking_reference, now() + make_interval(secs => :lease)) ON CONFLICT DO NOTHING "
+    "RETURNING received_at"
 )
 _READ: Final = text(
-    "SELECT body_hash, request_id, booking_reference, leased_until > now() AS is_leased, status, "
-    "content_type, location, answer FROM first_answers "
+    "SELECT body_hash, request_id, booking_reference, received_at, "
+    "leased_until > now() AS is_leased, status, content_type, location, answer "
+    "FROM first_answers "
     "WHERE organisation = :organisation AND idempotency_key = :key FOR UPDATE"
 )
 _LEASE: Final = text(
@@ -33,7 +36,7 @@ _LEASE: Final = text(
 _ANSWER: Final = text(
     "UPDATE first_answers SET status = :status, content_type = :content_type, "
     "location = :location, answer = :answer "
-    "WHERE organisation = :organisation AND idempotency_key = :key"
+    "WHERE organisation = :organisation AND idempotency_key = :key AND status IS NULL"
 )
 
 
@@ -43,6 +46,7 @@ class Begun:
 
     request_id: str
     booking_reference: str
+    received_at: datetime
 
 
 class FirstAnswers:
@@ -60,7 +64,7 @@ class FirstAnswers:
             Conflict: IDEMPOTENCY_KEY_REUSED, REQUEST_IN_FLIGHT.
         """
         row = {"organisation": organisation, "key": key}
-        begun = Begun(request_id, make_booking_reference(secrets.token_bytes))
+        booking_reference = make_booking_reference(secrets.token_bytes)
         async with self._database.transaction(organisation) as transaction:
             taken = await transaction.connection.execute(
                 _TAKE,
@@ -68,12 +72,13 @@ class FirstAnswers:
                     **row,
                     "body_hash": body_hash,
                     "request_id": uuid.UUID(request_id),
-                    "booking_reference": begun.booking_reference,
+                    "booking_reference": booking_reference,
                     "lease": _LEASE_SECONDS,
                 },
             )
-            if taken.rowcount == 1:
-                return begun
+            received_at = taken.scalar_one_or_none()
+            if received_at is not None:
+                return Begun(request_id, booking_reference, received_at)
             first = (await transaction.connection.execute(_READ, row)).one()
             if bytes(first.body_hash) != body_hash:
                 raise Conflict(
@@ -89,10 +94,10 @@ class FirstAnswers:
                     "REQUEST_IN_FLIGHT", "The same request is being worked on at this moment."
                 )
             await transaction.connection.execute(_LEASE, {**row, "lease": _LEASE_SECONDS})
-            return Begun(str(first.request_id), first.booking_reference)
+            return Begun(str(first.request_id), first.booking_reference, first.received_at)
 
     async def finish(self, organisation: str, key: str, answer: Response) -> None:
-        """Keep the answer for every repeat."""
+        """Keep the answer for every repeat, unless a copy of the request was answered before."""
         async with self._database.transaction(organisation) as transaction:
             await transaction.connection.execute(
                 _ANSWER,

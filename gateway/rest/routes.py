@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 from google.protobuf.message import Message
@@ -45,6 +46,7 @@ class Ask:
     message: Message | None
     request_id: str
     booking_reference: str = ""
+    received_at: datetime | None = None
     revision: int = 0
     implied_scopes: frozenset[str] = frozenset()
 

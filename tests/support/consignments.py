@@ -53,6 +53,9 @@ class World:
     refusals: dict[str, ApplicationError] = field(default_factory=dict)
     faults: dict[str, int] = field(default_factory=dict)
     races: dict[str, int] = field(default_factory=dict)
+    # Steps whose first answer the workflow cannot read: its task is lost and begun again, as
+    # when the worker dies before the task is recorded.
+    torn: set[str] = field(default_factory=set)
 
     def names(self) -> list[str]:
         """The steps in the order in which they were asked for, looks left out."""
@@ -143,7 +146,11 @@ class World:
         if do in self.refusals:
             raise self.refusals[do]
         handler = getattr(self, "_" + do.value.replace(".", "_"), None)
-        return handler(command) if handler else None
+        answer = handler(command) if handler else None
+        if do in self.torn:
+            self.torn.remove(do)
+            return ["unreadable"]
+        return answer
 
     # --- what the services do -------------------------------------------------------------------
 

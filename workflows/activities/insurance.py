@@ -101,28 +101,24 @@ class InsuranceActivities:
     async def open_incident(self, step: OpenIncident) -> None:
         """Open an incident for a breach that tracking found."""
         with refusals_are_final():
-            await self.insurance.OpenIncident(
-                pb.OpenIncidentRequest(
-                    booking_reference=step.booking_reference,
-                    cause=step.cause,
-                    leg_sequence=step.leg_sequence,
-                    event_id=step.event_id,
-                    explanation=step.explanation,
-                    opened_at=shapes.stamp(step.opened_at),
-                    request_id=step.request_id,
-                ),
-                metadata=_AS_OPERATOR,
+            request = pb.OpenIncidentRequest(
+                booking_reference=step.booking_reference,
+                cause=step.cause,
+                leg_sequence=step.leg_sequence,
+                event_id=step.event_id,
+                explanation=step.explanation,
+                opened_at=shapes.stamp(step.opened_at),
             )
+            request.request_id = shapes.with_facts(step.request_id, request)
+            await self.insurance.OpenIncident(request, metadata=_AS_OPERATOR)
 
     @activity.defn(name=Do.START_NOTICE_CLOCKS)
     async def start_notice_clocks(self, step: StartNoticeClocks) -> None:
         """Let the days for notice run from delivery."""
         with refusals_are_final():
-            await self.insurance.StartNoticeClocks(
-                pb.StartNoticeClocksRequest(
-                    booking_reference=step.booking_reference,
-                    delivered_at=shapes.stamp(step.delivered_at),
-                    request_id=step.request_id,
-                ),
-                metadata=_AS_OPERATOR,
+            request = pb.StartNoticeClocksRequest(
+                booking_reference=step.booking_reference,
+                delivered_at=shapes.stamp(step.delivered_at),
             )
+            request.request_id = shapes.with_facts(step.request_id, request)
+            await self.insurance.StartNoticeClocks(request, metadata=_AS_OPERATOR)

@@ -114,15 +114,13 @@ class SettlementActivities:
     async def pay_carrier(self, step: LegStep) -> None:
         """Pay the carrier of one leg on its terms."""
         with refusals_are_final():
-            await self.settlement.PayCarrier(
-                pb.PayCarrierRequest(
-                    booking_reference=step.booking_reference,
-                    leg_sequence=step.leg_sequence,
-                    event_id=step.event_id,
-                    request_id=step.request_id,
-                ),
-                metadata=_AS_OPERATOR,
+            request = pb.PayCarrierRequest(
+                booking_reference=step.booking_reference,
+                leg_sequence=step.leg_sequence,
+                event_id=step.event_id,
             )
+            request.request_id = shapes.with_facts(step.request_id, request)
+            await self.settlement.PayCarrier(request, metadata=_AS_OPERATOR)
 
     @activity.defn(name=Do.CLOSE_SETTLEMENT)
     async def close(self, step: Step) -> None:

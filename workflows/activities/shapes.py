@@ -37,8 +37,10 @@ def stamp(at: datetime) -> Timestamp:
 def with_facts(request_id: str, request: Message) -> str:
     """Name a request that carries gathered facts by those facts too.
 
-    A second attempt gathers again. The same facts must be a repeat, and changed facts a
-    request of their own rather than the same id with another body.
+    A second attempt gathers again, and a worker that follows one that died within its task may
+    see another time and later news. The same facts must be a repeat, and changed facts a
+    request of their own rather than the same id with another body; that nothing happens twice
+    is then kept by the service's own state.
     """
     body = hashlib.sha256(request.SerializeToString(deterministic=True)).hexdigest()
     return str(uuid.uuid5(uuid.UUID(request_id), body))

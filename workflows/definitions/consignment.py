@@ -378,7 +378,10 @@ class ConsignmentWorkflow:
         """Record the booking and make the offer; the shipper waits for this."""
         process = self._process
         async with self._lock:
-            deadline = workflow.now() + timedelta(seconds=self._deadlines.acceptance_seconds)
+            # Never from now: a worker that dies before this task is recorded is followed by one
+            # with another now, and the same request id would come with another deadline.
+            received_at = command.received_at or workflow.info().workflow_start_time
+            deadline = received_at + timedelta(seconds=self._deadlines.acceptance_seconds)
             process.saga.register(Do.CREATE_BOOKING)
             try:
                 await process.short(

@@ -1,6 +1,7 @@
 """From a fact to the consignment it is about."""
 
 import json
+import re
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -22,6 +23,7 @@ _HEARD: Final = {"tracking": ("onebill.tracking.milestone.", "onebill.tracking.b
 # One bill in 32 begins with these letters too, but a bill's reference has 18 characters.
 _BOOKING_PREFIX: Final = "OBB"
 _BOOKING_LENGTH: Final = 14
+_BILL: Final = re.compile(r"OB[A-Z2-7]{16}")
 _REMEMBERED: Final = 10_000
 
 
@@ -31,6 +33,8 @@ class Nudges:
 
     consignments: Consignments
     documents: "DocumentsServiceAsyncStub"
+    # By bill; empty for a bill of another operator, which never becomes one of ours: documents
+    # knows its bills before they are issued.
     _bookings_of_bills: OrderedDict[str, str] = field(default_factory=OrderedDict)
 
     async def effect(self, stream: str, event: common_pb2.Event) -> None:
@@ -56,7 +60,8 @@ class Nudges:
         bill = event.subject
         if isinstance(payload, dict):
             bill = str(payload.get("transportDocumentReference") or bill)
-        return await self._booking_of_bill(bill) if bill else ""
+        # What else the ledger tells of, a party for example, nobody here waits for.
+        return await self._booking_of_bill(bill) if _BILL.fullmatch(bill) else ""
 
     async def _booking_of_bill(self, bill: str) -> str:
         known = self._bookings_of_bills.get(bill)
@@ -66,12 +71,12 @@ class Nudges:
             answer = await self.documents.FindBooking(
                 documents_service_pb2.FindBookingRequest(transport_document_reference=bill)
             )
+            booking = answer.booking_reference
         except grpc.aio.AioRpcError as error:
-            # A party's registration, or a bill of another operator: nobody here waits for it.
-            if isinstance(refusal_from(error), NotFound):
-                return ""
-            raise
-        self._bookings_of_bills[bill] = answer.booking_reference
+            if not isinstance(refusal_from(error), NotFound):
+                raise
+            booking = ""
+        self._bookings_of_bills[bill] = booking
         if len(self._bookings_of_bills) > _REMEMBERED:
             self._bookings_of_bills.popitem(last=False)
-        return answer.booking_reference
+        return booking

@@ -7,8 +7,10 @@ import uuid
 import pytest
 from onebill.ledger.v1 import ledger_pb2
 from sqlalchemy import text
+from starlette.responses import Response
 
 from foundation.kernel.errors import LostRace, Unavailable, WrongState
+from gateway.rest.first_answers import FirstAnswers
 from tests.support.doors import BILL, REFERENCE, ShippersDoor
 from tests.support.waiting import until
 
@@ -114,7 +116,8 @@ async def test_an_unknown_outcome_is_done_again_under_the_same_names(
     assert (first.status_code, first.headers["retry-after"]) == (503, "1")
     assert again.status_code == 201
     one, two = door.consignments.placed
-    assert (one.booking_reference, one.request_id) == (two.booking_reference, two.request_id)
+    assert one == two, "reference, request id, and the moment it was first received"
+    assert one.received_at is not None
 
 
 async def test_a_refusal_is_the_first_answer_too(shippers_door: ShippersDoor) -> None:
@@ -428,6 +431,23 @@ async def test_the_description_and_the_health_are_open(shippers_door: ShippersDo
 
     assert described.json()["openapi"] == "3.1.0"
     assert (ready.status_code, ready.text) == (200, "ok\n")
+
+
+async def test_of_two_copies_that_both_did_the_work_the_first_answer_counts(
+    shippers_door: ShippersDoor,
+) -> None:
+    answers, request_id = FirstAnswers(shippers_door.database), str(uuid.uuid4())
+    first = await answers.begin("seller", "order-7", b"body", request_id)
+    await answers.release("seller", "order-7")  # as if the lease had run out meanwhile
+    second = await answers.begin("seller", "order-7", b"body", request_id)
+    assert first == second
+
+    await answers.finish("seller", "order-7", Response("told first", 201))
+    await answers.finish("seller", "order-7", Response("told second", 409))
+    repeated = await answers.begin("seller", "order-7", b"body", request_id)
+
+    assert isinstance(repeated, Response)
+    assert (repeated.status_code, bytes(repeated.body)) == (201, b"told first")
 
 
 async def test_no_organisation_sees_the_first_answers_of_another(

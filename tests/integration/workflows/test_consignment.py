@@ -179,6 +179,28 @@ async def test_a_consignment_goes_from_booking_to_close(play) -> None:
     assert world.commands(Do.START_NOTICE_CLOCKS)[0].delivered_at == delivered
 
 
+async def test_a_step_that_is_done_again_after_a_lost_task_asks_for_the_same(play) -> None:
+    tearing = [Do.MAKE_OFFER, *[do for do in Do if do.endswith(".look")]]
+    world = World(torn=set(tearing))
+    game = await play(world)
+
+    await game.until_issued()
+    world.bill = replace(world.bill, state="ACCOMPLISHED")
+    world.reach("DELIVERED", 4)
+    world.reach("EMPTY_RETURNED", 0)
+    await game.nudge("ledger-operator")
+    await game.nudge("tracking")
+
+    assert (await game.result()).state == "COMPLETED"
+    assert not world.torn, "every one of these answers was unreadable once"
+    assert world.names().count(Do.CREATE_BOOKING) > 1, "a lost task does its steps again"
+    asked: dict[str, list[object]] = {}
+    for name, command in world.calls:
+        if hasattr(command, "request_id"):
+            asked.setdefault(f"{name} {command.request_id}", []).append(command)
+    assert [bodies for bodies in asked.values() if any(body != bodies[0] for body in bodies)] == []
+
+
 async def test_the_shipper_is_answered_before_any_carrier(play) -> None:
     game = await play(World())
 
