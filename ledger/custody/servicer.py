@@ -34,7 +34,7 @@ ACCESS: Final[AccessTable] = {
     _SERVICE + "SignAct": Access(parts=frozenset({"worker"})),
     _SERVICE + "CreateKey": Access(parts=frozenset({"worker", "ledger-operator"})),
     _SERVICE + "SignRegistration": Access(parts=frozenset({"ledger-operator"})),
-    _SERVICE + "GetKey": Access(parts=frozenset({"worker", "ledger-operator", "gateway-rest"})),
+    _SERVICE + "GetKey": Access(parts=frozenset({"worker"})),
 }
 
 

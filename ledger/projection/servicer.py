@@ -28,7 +28,9 @@ _TEXT_MAX: Final = 64
 def access_of(organisation: str) -> AccessTable:
     """Say who may call what at the projection of `organisation`."""
     parts = _PARTS if organisation == OPERATOR else frozenset()
-    own_people = Access(parts=parts, members=True, acting_for=frozenset({organisation}))
+    own_people = Access(
+        parts=parts & {"worker"}, members=True, acting_for=frozenset({organisation})
+    )
     # A party is somebody's by the word of the ledger service, which the gateway asks. Who comes
     # with a certificate of its own has not been asked about, and may be of the own people only.
     return {

@@ -8,7 +8,6 @@ _NAME: Final = "/onebill.booking.v1.BookingService/"
 
 # Every change is a step of a consignment's process.
 _WORKER: Final = Access(parts=frozenset({"worker"}))
-_READERS: Final = Access(parts=frozenset({"worker", "gateway-rest", "gateway-carrier"}))
 
 ACCESS: Final[AccessTable] = {
     f"{_NAME}CreateBooking": _WORKER,
@@ -21,16 +20,14 @@ ACCESS: Final[AccessTable] = {
     f"{_NAME}CancelBooking": _WORKER,
     f"{_NAME}AmendBooking": _WORKER,
     f"{_NAME}CompleteBooking": _WORKER,
-    # Only the operator's own people look at hits, through the desk.
+    # Only the operator's own people look at hits, through the desk and the process.
     f"{_NAME}LiftScreeningHit": Access(
-        parts=frozenset({"worker", "gateway-rest"}),
-        scope="desk",
-        acting_for=frozenset({OPERATOR}),
+        parts=frozenset({"worker"}), acting_for=frozenset({OPERATOR})
     ),
-    f"{_NAME}GetBooking": _READERS,
-    f"{_NAME}ListBookings": _READERS,
-    f"{_NAME}ListLegs": _READERS,
+    f"{_NAME}GetBooking": Access(parts=frozenset({"worker", "gateway-rest", "gateway-carrier"})),
+    f"{_NAME}ListBookings": Access(parts=frozenset({"worker", "gateway-rest"})),
+    f"{_NAME}ListLegs": Access(parts=frozenset({"worker", "gateway-carrier"})),
     f"{_NAME}WatchEvents": Access(
-        parts=frozenset({"listener", "worker", "gateway-rest"}), acting_for=frozenset({OPERATOR})
+        parts=frozenset({"listener", "worker"}), acting_for=frozenset({OPERATOR})
     ),
 }

@@ -22,6 +22,6 @@ ACCESS: Final[AccessTable] = {
         parts=frozenset({"gateway-rest", "worker"}), scope="insurance:claim"
     ),
     _SERVICE + "ListClaims": _READ,
-    _SERVICE + "AnswerLiability": _READ,
+    _SERVICE + "AnswerLiability": _WORKER,
     _SERVICE + "WatchEvents": Access(parts=frozenset({"listener"})),
 }

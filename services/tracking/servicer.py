@@ -24,17 +24,17 @@ _PAGE_SIZE: Final = 50
 _PAGE_SIZE_MAX: Final = 200
 
 _WORKER: Final = Access(parts=frozenset({"worker"}))
-_READERS: Final = Access(parts=frozenset({"worker", "gateway-rest", "gateway-carrier"}))
+_READERS: Final = Access(parts=frozenset({"worker", "gateway-rest"}))
 
 ACCESS: Final = {
     f"{_SERVICE}PlanJourney": _WORKER,
     f"{_SERVICE}AssignEquipment": _WORKER,
     f"{_SERVICE}GrantBooking": _WORKER,
-    f"{_SERVICE}IngestEvents": Access(parts=frozenset({"gateway-carrier", "gateway-rest"})),
+    f"{_SERVICE}IngestEvents": Access(parts=frozenset({"gateway-carrier"})),
     f"{_SERVICE}GetJourney": _READERS,
     f"{_SERVICE}ListEvents": _READERS,
     f"{_SERVICE}WatchEvents": Access(
-        parts=frozenset({"listener", "gateway-rest"}), acting_for=frozenset({OPERATOR})
+        parts=frozenset({"listener"}), acting_for=frozenset({OPERATOR})
     ),
 }
 """Who may call what."""
