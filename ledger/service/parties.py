@@ -1,8 +1,8 @@
 """Registering and rotating the keys of parties that this organisation vouches for."""
 
 import asyncio
-from collections import defaultdict
 from typing import Final
+from weakref import WeakValueDictionary
 
 from onebill_verify.canonical import parse
 from onebill_verify.keys import PublicKey
@@ -32,8 +32,9 @@ class PartyRegistrar:
         self._database = database
         self._organisation = organisation
         self._msp_id = msp_id
-        # Two requests for one key at once would race for the same party id.
-        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        # Two requests for one key at once would race for the same party id. A key's lock is there
+        # as long as somebody holds it or waits: keys are strangers' to invent.
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def register(
         self, member: str, signed: SignedRegistration, evidence: Vouched, *, may_know: bool
@@ -52,7 +53,7 @@ class PartyRegistrar:
             Conflict: PARTY_OF_ANOTHER.
         """
         evidence.check(signed.registration)
-        async with self._locks[signed.registration.public_key.kid]:
+        async with self._alone(signed.registration.public_key.kid):
             return await self._register(member, signed, evidence, may_know=may_know)
 
     async def note(
@@ -70,8 +71,11 @@ class PartyRegistrar:
         """
         with as_refusals("The key"):
             key = PublicKey.from_jwk(parse(public_key.encode()))
-        async with self._locks[key.kid]:
+        async with self._alone(key.kid):
             return await self._note_registered(member, key, party, may_know=may_know)
+
+    def _alone(self, kid: str) -> asyncio.Lock:
+        return self._locks.setdefault(kid, asyncio.Lock())
 
     async def _note_registered(
         self, member: str, key: PublicKey, party: str, *, may_know: bool

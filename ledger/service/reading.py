@@ -62,6 +62,16 @@ class Reading:
             seen = await LedgerStore(transaction).roles_seen(record.reference, list(parties))
         return roles_of(record, seen, frozenset(parties))
 
+    async def may_see_beside(self, asker: Asker, record: BillRecord) -> bool:
+        """Whether the asker may see what travels beside the channel: details, custody statements.
+
+        A member reads every bill, because its own peer has them all; what stands beside them is
+        for the parties to the bill, and for the organisation that keeps it here.
+        """
+        if asker.organisation == self.organisation:
+            return True
+        return bool(await self.roles(record, asker.parties))
+
     async def bill(self, asker: Asker, reference: str) -> pb.GetBillResponse:
         """GetBill."""
         view = await self.view(asker, reference)
@@ -72,10 +82,10 @@ class Reading:
         reference = request.transport_document_reference
         if request.after_sequence < 0:
             raise InvalidValue("SEQUENCE_NEGATIVE", "A sequence number is 0 or more.")
-        await self.view(asker, reference)
+        view = await self.view(asker, reference)
         acts = await self.chain.acts(reference, request.after_sequence + 1)
         payloads = await asyncio.gather(*(self.chain.payload(act.transaction_id) for act in acts))
-        details = await self._details(reference)
+        details = await self._details(asker, view.record)
         answer = pb.ListActsResponse()
         for act, payload in zip(acts, payloads, strict=True):
             signed = SignedAct.parse(act.signed_act)
@@ -125,9 +135,9 @@ class Reading:
     ) -> pb.GetEvidenceResponse:
         """GetEvidence."""
         reference = request.transport_document_reference
-        await self.view(asker, reference)
+        view = await self.view(asker, reference)
         evidence = await self.evidencer.collect(reference, request.nonce, request.organisations)
-        details = await self._details(reference)
+        details = await self._details(asker, view.record)
         return pb.GetEvidenceResponse(
             acts=[
                 to_recorded_act(
@@ -183,6 +193,8 @@ class Reading:
             party=to_party(found.party, member, found.transaction_id, found.transactions)
         )
 
-    async def _details(self, reference: str) -> dict[str, Details]:
+    async def _details(self, asker: Asker, record: BillRecord) -> dict[str, Details]:
+        if not await self.may_see_beside(asker, record):
+            return {}
         async with self.database.reading(self.organisation) as transaction:
-            return await LedgerStore(transaction).details_of(reference)
+            return await LedgerStore(transaction).details_of(record.reference)

@@ -85,14 +85,20 @@ class Yards:
         return pb.StateCustodyResponse(custody_statement=_to_statement(signed))
 
     async def statements(self, asker: Asker, reference: str) -> pb.ListCustodyStatementsResponse:
-        """Answer what was stated about a bill's containers, oldest first."""
-        await self.reading.view(asker, reference)
+        """Answer what was stated about a bill's containers, oldest first.
+
+        A member that is no party to the bill sees what it stated itself.
+        """
+        view = await self.reading.view(asker, reference)
+        sees_all = await self.reading.may_see_beside(asker, view.record)
         async with self.database.reading(self.reading.organisation) as transaction:
             found = await transaction.connection.execute(_OF_BILL, {"reference": reference})
-            tokens = list(found.scalars())
+            stated = [SignedCustodyStatement.parse(token) for token in found.scalars()]
         return pb.ListCustodyStatementsResponse(
             custody_statements=[
-                _to_statement(SignedCustodyStatement.parse(token)) for token in tokens
+                _to_statement(signed)
+                for signed in stated
+                if sees_all or signed.statement.party in asker.parties
             ]
         )
 

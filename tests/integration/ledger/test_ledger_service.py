@@ -1,7 +1,9 @@
 """The ledger services of four organisations on a real Fabric network."""
 
 import asyncio
+import contextlib
 import json
+import secrets
 import uuid
 from datetime import timedelta
 
@@ -9,17 +11,27 @@ import pytest
 from onebill.ledger.v1 import ledger_pb2
 from onebill.ledger.v1 import ledger_service_pb2 as pb
 from onebill_verify.act import SignedAct
+from onebill_verify.custody import CustodyStatement
 from onebill_verify.terms import SurrenderAnswerTerms, SurrenderTerms
 from sqlalchemy import text
 
+from foundation.kernel.equipment import EquipmentReference
 from foundation.kernel.errors import Conflict, InvalidValue, LostRace, NotAllowed, NotFound
 from ledger.client.courier import Beside, Errand
 from ledger.client.organisations import choices_for_act
 from tests.integration.ledger.conftest import refused
-from tests.support.bill_cast import Paper, now
+from tests.support.bill_cast import CHANNEL, Paper, now
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.engines, pytest.mark.asyncio(loop_scope="module")]
+
+
+def a_container():
+    """Answer a container number that no other bill of the running network lies on."""
+    while True:
+        number = f"OBLU{secrets.randbelow(10**7):07d}"
+        with contextlib.suppress(InvalidValue):
+            return str(EquipmentReference(number))
 
 
 async def bill_of(world, paper, at="operator", caller=None):
@@ -208,6 +220,54 @@ async def test_invariant_58_details_travel_beside_the_act_and_never_on_the_chann
     assert "seller" not in record
 
 
+async def test_invariant_58_a_member_that_is_no_party_sees_the_acts_and_not_what_is_beside(world):
+    paper = await world.issued()
+    secret = {"comment": "OMINOUS-MIRROR"}
+    await world.submit(paper.took(paper.sign("TRANSFER", "seller", "buyer", details=secret)))
+
+    for member in ("carrier", "port", "partnerport"):
+        door = world.ledger("operator", member)
+        listed = await door.ListActs(
+            pb.ListActsRequest(transport_document_reference=paper.reference)
+        )
+        evidence = await door.GetEvidence(
+            pb.GetEvidenceRequest(transport_document_reference=paper.reference, nonce="n")
+        )
+        for acts in (listed.acts, evidence.acts):
+            assert [act.action_code for act in acts] == ["ISSUE", "TRANSFER"]
+            assert [(act.details, act.details_salt) for act in acts] == [("", "")] * 2
+
+
+async def test_invariant_58_custody_statements_are_for_the_parties_to_the_bill(world):
+    equipment = a_container()
+    blinded = await world.ledger("operator", "operator").ComputeContainerKey(
+        pb.ComputeContainerKeyRequest(equipment_reference=equipment)
+    )
+    paper = await world.issued(container_key=blinded.container_key)
+    stated = CustodyStatement(
+        channel=CHANNEL,
+        transport_document_reference=paper.reference,
+        party=world.cast.parties["terminal-singapore"],
+        equipment_reference=equipment,
+        seal_numbers=("OMINOUS1",),
+        un_location_code="SGSIN",
+        in_yard_since=now(),
+        stated_at=now(),
+    ).sign(world.cast.keys["terminal-singapore"])
+    await world.ledger("operator", "partnerport").StateCustody(
+        pb.StateCustodyRequest(statement=stated, request_id=str(uuid.uuid4()))
+    )
+    listing = pb.ListCustodyStatementsRequest(transport_document_reference=paper.reference)
+
+    async def seen_by(asker):
+        answer = await world.ledger("operator", asker).ListCustodyStatements(listing)
+        return [statement.statement for statement in answer.custody_statements]
+
+    assert await seen_by("seller") == [stated]
+    assert await seen_by("operator") == [stated]
+    assert await seen_by("carrier") == []
+
+
 async def test_invariant_61_who_is_admitted_later_sees_the_whole_history(world):
     paper = await world.issued()
     await world.submit(paper.took(paper.sign("SIGN", "seller")))
@@ -234,7 +294,7 @@ async def test_a_former_possessor_keeps_sight_of_the_bill_and_may_do_nothing(wor
     assert bill.possessor == world.cast.parties["buyer"]
     allowed = {act.action_code: act.reason for act in bill.allowed_acts}
     assert allowed["TRANSFER"] == "NOT_POSSESSOR"
-    roles = await world.ledger("operator", "operator", "worker").ListRoles(
+    roles = await world.ledger("operator", "operator", "gateway-rest").ListRoles(
         pb.ListRolesRequest(transport_document_reference=paper.reference, organisation="seller")
     )
     assert "SHIPPER" in roles.roles
