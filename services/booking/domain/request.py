@@ -34,7 +34,10 @@ class PartyFunction(StrEnum):
 
 
 class PaymentTerm(StrEnum):
-    """Who pays the freight: PRE the shipper before issue, COL the receiver before delivery."""
+    """Who pays the freight: PRE the shipper before issue, COL the receiver before delivery.
+
+    COL is understood, so that it can be refused with its reason.
+    """
 
     PRE = "PRE"
     COL = "COL"
@@ -247,6 +250,14 @@ def _check_terms(request: BookingRequest) -> None:
             "PAYMENT_TERM_AGAINST_INCOTERM",
             f"Under {request.incoterms_rule} the seller pays the freight; it cannot be collect.",
             incoterms_rule=request.incoterms_rule,
+            payment_term=request.payment_term.value,
+        )
+    if request.payment_term is not PaymentTerm.PRE:
+        # Said here, before carriers are asked and goods are moved; settlement would refuse its
+        # invoice weeks later.
+        raise InvalidValue(
+            "PAYMENT_TERM_NOT_PREPAID",
+            "The agreed journey is settled once and prepaid; collect freight is not offered.",
             payment_term=request.payment_term.value,
         )
 

@@ -283,6 +283,7 @@ BAD_INPUT = [
     ("DANGEROUS_GOODS_FORM", declare(emergency_contact="the office")),
     ("INCOTERM_UNKNOWN", change(incoterms_rule="CIFX")),
     ("PAYMENT_TERM_AGAINST_INCOTERM", change(payment_term=2)),
+    ("PAYMENT_TERM_NOT_PREPAID", change(payment_term=2, incoterms_rule="FCA")),
     ("CURRENCY_UNKNOWN", at("commercial_value", currency_code="XDR")),
     ("AMOUNT_NEGATIVE", at("commercial_value", amount=-1)),
     ("AMOUNT_NEGATIVE", at("total_maximum", amount=-1, currency_code="USD")),
