@@ -250,8 +250,13 @@ class CarrierServicer(pb_grpc.CarrierServiceServicer):
             )
         own: list[tracking_pb2.TrackingEvent] = []
         rejected: list[str] = []
+        # Each booking is asked about once, however often a batch names it.
+        legs_of = {
+            booking: await self._own.of_booking(caller, booking)
+            for booking in dict.fromkeys(event.booking_reference for event in batch.events)
+        }
         for event in batch.events:
-            legs = await self._own.of_booking(caller, event.booking_reference)
+            legs = legs_of[event.booking_reference]
             # Leg 0 is before the first and after the last: the empty's way.
             if legs and event.leg_sequence in legs | {0}:
                 own.append(event)

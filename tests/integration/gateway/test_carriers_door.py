@@ -223,6 +223,21 @@ async def test_events_are_asked_for_again_when_a_part_behind_the_door_is_gone(
     assert refusal.reason == "PART_UNAVAILABLE"
 
 
+async def test_a_batch_asks_once_about_a_booking_however_often_it_names_it(
+    door: CarriersDoor,
+) -> None:
+    strange = [
+        tracking_pb2.TrackingEvent(event_id=f"E-{number}", booking_reference="OBB0000000000A")
+        for number in range(1_000)
+    ]
+    batch = pb.ReportEventsRequest(events=strange, request_id=str(uuid.uuid4()))
+
+    (answer,) = [told async for told in door.stub(HAULIER).ReportEvents(iter([batch]))]
+
+    assert len(answer.rejected) == 1_000
+    assert door.services.callers == [("GetBooking", "operator")]
+
+
 async def test_a_batch_that_is_too_large_is_refused_before_anybody_is_asked(
     door: CarriersDoor,
 ) -> None:

@@ -3,10 +3,13 @@
 import json
 from typing import Any
 
+import grpc
 import pytest
 from onebill.common.v1 import common_pb2
 from onebill.documents.v1 import documents_service_pb2
 
+from foundation.kernel.errors import NotFound
+from foundation.runtime.refusals import to_status
 from workflows.listener.nudges import Nudges
 
 REFERENCE = "OBB1234567890Z"
@@ -24,9 +27,18 @@ class Consignments:
 class Documents:
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.known = True
 
     async def FindBooking(self, request: Any) -> Any:  # noqa: N802
         self.asked.append(request.transport_document_reference)
+        if not self.known:
+            status = to_status(NotFound("BILL_UNKNOWN", "There is no such bill."))
+            raise grpc.aio.AioRpcError(
+                status.code,
+                grpc.aio.Metadata(),
+                grpc.aio.Metadata(*status.trailing_metadata),
+                status.details,
+            )
         return documents_service_pb2.FindBookingResponse(booking_reference=REFERENCE)
 
 
@@ -84,6 +96,26 @@ async def test_a_bills_booking_is_asked_for_once(heard) -> None:
         (REFERENCE, "ledger-operator", 1),
         (REFERENCE, "ledger-operator", 2),
     ]
+
+
+async def test_a_bill_of_another_operator_is_asked_about_once(heard) -> None:
+    nudges, consignments, documents = heard
+    documents.known = False
+
+    for position in (1, 2):
+        await nudges.effect("ledger-operator", fact("onebill.ledger.act.v1", BILL, position))
+
+    assert documents.asked == [BILL]
+    assert consignments.nudged == []
+
+
+async def test_a_fact_about_a_party_asks_nobody(heard) -> None:
+    nudges, consignments, documents = heard
+
+    await nudges.effect("ledger-operator", fact("onebill.ledger.party.v1", "P" + "A" * 26))
+
+    assert documents.asked == []
+    assert consignments.nudged == []
 
 
 async def test_of_tracking_only_milestones_and_breaches_are_heard(heard) -> None:
