@@ -23,6 +23,7 @@ _KINDS: Final[dict[type[DomainError], frozenset[str]]] = {
             "ACT_MALFORMED",
             "WRONG_CHANNEL",
             "SIGNATURE_INVALID",
+            "COUNTERSIGNATURE_INVALID",
             "ACT_EXPIRED",
             "ACT_FROM_THE_FUTURE",
             "RECIPIENT_IS_ACTOR",
@@ -47,6 +48,7 @@ _KINDS: Final[dict[type[DomainError], frozenset[str]]] = {
         {
             "PARTY_NOT_ACTIVE",
             "KEY_UNKNOWN",
+            "COUNTERSIGNATURE_REQUIRED",
             "NOT_POSSESSOR",
             "NOT_TITLE_HOLDER",
             "NOT_ISSUER",

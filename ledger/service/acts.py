@@ -13,6 +13,7 @@ from typing import Final
 
 from onebill_verify.act import SignedAct
 from onebill_verify.canonical import encode, parse_canonical
+from onebill_verify.countersignature import Countersignature
 from onebill_verify.encoding import salted_hash
 
 from foundation.kernel.errors import DomainError, InvalidValue, LostRace, Unavailable
@@ -43,18 +44,31 @@ class HandedIn:
     signed: SignedAct
     details: str
     details_salt: str
+    countersignature: str = ""
 
     @classmethod
-    def read(cls, signed_act: str, details: str, details_salt: str, channel: str) -> "HandedIn":
+    def read(
+        cls,
+        signed_act: str,
+        details: str,
+        details_salt: str,
+        channel: str,
+        countersignature: str = "",
+    ) -> "HandedIn":
         """Read an act and what travels beside it.
+
+        Whether a countersignature is due, and whose, is the contract's to say.
 
         Raises:
             InvalidValue: ACT_MALFORMED, WRONG_CHANNEL, SALT_MALFORMED, DETAILS_MALFORMED,
                 DETAILS_HASH_WRONG, COMMENT_MISSING,
-                DISCREPANCIES_MISSING.
+                DISCREPANCIES_MISSING, COUNTERSIGNATURE_INVALID.
         """
         with as_refusals("The act"):
             signed = SignedAct.parse(signed_act)
+        if countersignature:
+            with as_refusals("The countersignature"):
+                Countersignature.parse(countersignature)
         if signed.act.channel != channel:
             raise InvalidValue(
                 "WRONG_CHANNEL",
@@ -82,7 +96,13 @@ class HandedIn:
             raise InvalidValue(
                 "DISCREPANCIES_MISSING", "Name in the details what is wrong with the documents."
             )
-        return cls(signed, encode(value).decode(), details_salt)
+        return cls(signed, encode(value).decode(), details_salt, countersignature)
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What SubmitAct is told."""
+        beside = (self.countersignature,) if self.countersignature else ()
+        return (self.signed.token, *beside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +121,7 @@ class ActRecorder:
         self._chain = chain
         self._courier = courier
         self._msp_id = msp_id
-        self._under_way: dict[str, asyncio.Task[Recorded]] = {}
+        self._under_way: dict[tuple[str, ...], asyncio.Task[Recorded]] = {}
 
     async def record(self, handed_in: HandedIn) -> Recorded:
         """Record an act, or answer how it was recorded before.
@@ -113,20 +133,21 @@ class ActRecorder:
             HeadMoved: another act took this one's place; the party signs again.
             Unavailable: not recorded, or not known; hand in the same act again.
         """
-        act_hash = handed_in.signed.hash
-        task = self._under_way.get(act_hash)
+        # A wrong countersignature beside an act does not answer for the right one.
+        errand = (handed_in.signed.hash, handed_in.countersignature)
+        task = self._under_way.get(errand)
         if task is None:
             task = asyncio.create_task(self._record(handed_in))
-            self._under_way[act_hash] = task
-            task.add_done_callback(lambda done: self._done(act_hash, done))
+            self._under_way[errand] = task
+            task.add_done_callback(lambda done: self._done(errand, done))
         return await asyncio.shield(task)
 
     async def drain(self) -> None:
         """Wait for what is under way."""
         await asyncio.gather(*self._under_way.values(), return_exceptions=True)
 
-    def _done(self, act_hash: str, task: asyncio.Task[Recorded]) -> None:
-        del self._under_way[act_hash]
+    def _done(self, errand: tuple[str, ...], task: asyncio.Task[Recorded]) -> None:
+        del self._under_way[errand]
         if not task.cancelled() and task.exception() is not None:
             _log.info("act not recorded", extra={"fault": type(task.exception()).__name__})
 
@@ -140,7 +161,7 @@ class ActRecorder:
         errand = Errand(
             subject=signed.hash,
             function="SubmitAct",
-            arguments=(signed.token,),
+            arguments=handed_in.arguments,
             beside=Beside(
                 signed.act.transport_document_reference, handed_in.details, handed_in.details_salt
             ),

@@ -96,6 +96,13 @@ class ChainParty:
     status: str
     keys: tuple[ChainKey, ...]
     rulebook_version: int
+    approver_keys: tuple[ChainKey, ...] = ()
+
+    def live_kid(self, *, of_approver: bool = False) -> str:
+        """Return the live key of the party, or of its approver: empty where it has none."""
+        if not of_approver:
+            return self.kid
+        return self.approver_keys[-1].kid if self.approver_keys else ""
 
 
 class Chain:
@@ -169,6 +176,7 @@ class Chain:
             status=record.take("status", forms.text),
             keys=tuple(_key(entry) for entry in record.take("keys", forms.items)),
             rulebook_version=record.take("rulebookVersion", forms.positive),
+            approver_keys=record.optional("approverKey", _approver_keys) or (),
         )
 
     async def recoveries(self, party: str) -> list[ChainRecovery]:
@@ -259,6 +267,11 @@ def _key(value: JsonValue) -> ChainKey:
         members.take("how", forms.text),
         members.take("since", forms.time),
     )
+
+
+def _approver_keys(value: JsonValue) -> tuple[ChainKey, ...]:
+    members = Members(value, "an approver", _MALFORMED)
+    return tuple(_key(entry) for entry in members.take("keys", forms.items))
 
 
 def _recovery(value: JsonValue) -> ChainRecovery:

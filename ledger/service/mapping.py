@@ -8,7 +8,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from onebill.ledger.v1 import ledger_pb2
 from onebill_verify.act import SignedAct
 
-from ledger.service.chain import ChainParty, ChainRecovery, ChainRules, Possibility
+from ledger.service.chain import ChainKey, ChainParty, ChainRecovery, ChainRules, Possibility
 from ledger.service.records import (
     ACCOMPLISHED,
     SURRENDERED,
@@ -146,17 +146,22 @@ def to_party(
         transaction_id=transaction_id,
         endorsed_transactions=transactions,
         organisation=organisation,
-        keys=[
-            ledger_pb2.PartyKey(
-                kid=key.kid,
-                key_custody=key.key_custody,
-                how=key.how,
-                since=to_timestamp(key.since),
-            )
-            for key in party.keys
-        ],
+        keys=_keys(party.keys),
         rulebook_version=party.rulebook_version,
+        approver_keys=_keys(party.approver_keys),
     )
+
+
+def _keys(keys: Sequence[ChainKey]) -> list[ledger_pb2.PartyKey]:
+    return [
+        ledger_pb2.PartyKey(
+            kid=key.kid,
+            key_custody=key.key_custody,
+            how=key.how,
+            since=to_timestamp(key.since),
+        )
+        for key in keys
+    ]
 
 
 def to_timestamp(moment: datetime) -> Timestamp:

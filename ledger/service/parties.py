@@ -131,21 +131,24 @@ class PartyRegistrar:
         return await self._chain.party(party)
 
     async def rotate(self, signed_rotation: str) -> ChainParty:
-        """Replace a party's key; the old one has signed.
+        """Replace a party's key, or its approver's; the old one and the new have signed.
 
         Raises:
             DomainError: the contract's refusal.
         """
         with as_refusals("The rotation"):
             rotation = SignedRotation.parse(signed_rotation)
-        party = rotation.rotation.party
+        said = rotation.rotation
+        party = said.party
         before = await self._chain.party(party)
-        if before.kid == rotation.rotation.public_key.kid:
+        if before.live_kid(of_approver=said.of_approver) == said.public_key.kid:
             return before  # a repeat
         errand = Errand(rotation.jws.hash, "RotateKey", (signed_rotation,))
 
         async def still_the_old_key() -> bool:
-            return (await self._chain.party(party)).kid == before.kid
+            now = await self._chain.party(party)
+            live = now.live_kid(of_approver=said.of_approver)
+            return live == before.live_kid(of_approver=said.of_approver)
 
         async def choices() -> list[tuple[str, ...]]:
             return list(choices_for_party(before.vouching_organisation))

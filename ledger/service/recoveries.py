@@ -67,7 +67,8 @@ class RecoveryDesk:
         """
 
         async def still_another_key() -> bool:
-            return (await self._chain.party(party)).kid != kid
+            now = await self._chain.party(party)
+            return kid not in (now.live_kid(), now.live_kid(of_approver=True))
 
         if await still_another_key():
             errand = Errand(f"recovery of {party} to {kid}", "CompleteRecovery", (party, kid))

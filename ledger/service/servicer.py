@@ -333,7 +333,11 @@ class LedgerServicer(ledger_service_pb2_grpc.LedgerServiceServicer):
     async def _submit(self, request: pb.SubmitActRequest, caller: Caller) -> pb.SubmitActResponse:
         own = self._ledger.organisation
         handed_in = HandedIn.read(
-            request.signed_act, request.details, request.details_salt, self._ledger.channel
+            request.signed_act,
+            request.details,
+            request.details_salt,
+            self._ledger.channel,
+            request.countersignature,
         )
         signed = handed_in.signed
         reference = signed.act.transport_document_reference

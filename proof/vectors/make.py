@@ -11,6 +11,7 @@ from making import (
     act_cases,
     bundle_cases,
     bundles,
+    four_eyes,
     json_cases,
     jws_cases,
     law_cases,
@@ -18,7 +19,7 @@ from making import (
     made,
     reasons,
 )
-from making.cast import CAST, CHANNEL
+from making.cast import CAST, CHANNEL, Member
 from making.chain import REFERENCE
 from onebill_verify import JsonValue
 
@@ -112,14 +113,30 @@ def _law() -> JsonValue:
                 "vouchingOrganisation": member.vouching_organisation,
                 "kid": member.key.kid,
                 "publicKey": member.key.public.jwk(),
+                **_approver(member),
             }
             for member in CAST
         },
         "chains": {
             name: [recorded.payload() for recorded in chain.acts]
-            for name, chain in {"nothing": law_chains.Chain(), **law_chains.chains()}.items()
+            for name, chain in {
+                "nothing": law_chains.Chain(),
+                **law_chains.chains(),
+                **four_eyes.chains(),
+            }.items()
         },
         "cases": law_cases.cases(),
+    }
+
+
+def _approver(member: Member) -> dict[str, JsonValue]:
+    if member.approver is None:
+        return {}
+    return {
+        "approverKey": {
+            "kid": member.approver.kid,
+            "publicKey": member.approver.public.jwk(),
+        }
     }
 
 

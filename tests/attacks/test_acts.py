@@ -415,7 +415,7 @@ async def test_an_act_of_a_key_that_was_given_up_is_refused(world, paper):
     )
     stale = paper.sign("TRANSFER", "first-bank", "buyer")
     await world.ledger("operator", "operator").RotateKey(
-        pb.RotateKeyRequest(signed_rotation=rotation.sign(old), request_id=str(uuid.uuid4())),
+        pb.RotateKeyRequest(signed_rotation=rotation.sign(old, new), request_id=str(uuid.uuid4())),
         timeout=50,
     )
     world.cast.keys["first-bank"] = new
@@ -431,7 +431,7 @@ async def test_a_key_is_not_rotated_by_who_does_not_have_it(world):
         party=world.cast.parties["seller"],
         public_key=thief.public,
         action_date_time=now(),
-    ).sign(world.cast.keys["operator"])
+    ).sign(world.cast.keys["operator"], thief)
     request_id = str(uuid.uuid4())
 
     refusal = await refused(

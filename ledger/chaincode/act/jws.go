@@ -1,5 +1,5 @@
 // Package act reads the signed statements that move a bill: acts, receipts,
-// approvals, registrations and rotations, each to the byte.
+// approvals, countersignatures, registrations and rotations, each to the byte.
 package act
 
 import (
@@ -32,6 +32,8 @@ const (
 	TypeRotation     = "onebill-rotation+jws"
 	TypeRecovery     = "onebill-recovery+jws"
 	TypeCancellation = "onebill-recovery-cancellation+jws"
+	TypeCountersign  = "onebill-countersignature+jws"
+	TypePossession   = "onebill-possession+jws"
 )
 
 const scalarLength = 32 // bytes of r, s, x and y on P-256

@@ -9,13 +9,22 @@ import (
 
 // Registration is a party's word, by the very key that it registers, that the
 // key is its own and that it keeps the rulebook. Status and time of
-// registration are the ledger's to fill in.
+// registration are the ledger's to fill in, and since when it has its keys.
 type Registration struct {
 	bill.Party
 	Channel        string
 	KeyCustody     bill.KeyCustody
 	ActionDateTime time.Time
 	Statement      *Statement
+	possession     *possession // of the approver's key
+}
+
+// SignedByAll says whether every key signed that the registration names.
+func (r *Registration) SignedByAll() bool {
+	if r.Approver != nil && !r.possession.shownWith(r.Approver.KeyID, r.Approver.PublicKey) {
+		return false
+	}
+	return r.Statement.SignedBy(r.Party)
 }
 
 // ParseRegistration reads a registration's JWS; who signed it is still to be
@@ -42,6 +51,7 @@ func ParseRegistration(text string) (*Registration, error) {
 		Statement:      statement,
 	}
 	registration.PublicKey = readPublicKey(m, registration.KeyID)
+	registration.readApprover(m)
 	roles := m.texts("roles", 1, len(bill.Roles), anyText)
 	if !slices.IsSorted(roles) {
 		m.fail("roles are not sorted")
@@ -58,6 +68,31 @@ func ParseRegistration(text string) (*Registration, error) {
 	return registration, nil
 }
 
+// readApprover reads the key of who countersigns. It stands together with its
+// own word that it is there.
+func (r *Registration) readApprover(m *members) {
+	if !m.has("approverKey") {
+		return // possession alone is a member that nobody asks for
+	}
+	inner := m.object("approverKey")
+	approver := bill.Approver{KeyID: inner.text("kid", keyIDForm)}
+	approver.PublicKey = readPublicKey(inner, approver.KeyID)
+	if err := inner.done(); err != nil {
+		m.fail("approverKey: %v", err)
+		return
+	}
+	if r.possession = m.possession(); r.possession == nil {
+		return
+	}
+	if approver.KeyID == r.KeyID {
+		m.fail("the approver's key is the party's own")
+	}
+	if r.possession.statement.KeyID != approver.KeyID {
+		m.fail("possession is shown by another key than the approver's")
+	}
+	r.Approver = &approver
+}
+
 // KeyChange is a signed word about a party's key: the old key names the one
 // that takes over, or the new key asks for the place of one that is lost.
 type KeyChange struct {
@@ -66,8 +101,15 @@ type KeyChange struct {
 	NewKeyID       string
 	NewPublicKey   bill.PublicKey
 	KeyCustody     bill.KeyCustody
+	KeyUse         bill.KeyUse
 	ActionDateTime time.Time
 	Statement      *Statement
+	possession     *possession // a rotation's alone: a recovery is signed by the new key
+}
+
+// ShowsNewKey says whether the new key signed too.
+func (c *KeyChange) ShowsNewKey() bool {
+	return c.possession.shownWith(c.NewKeyID, c.NewPublicKey)
 }
 
 // ParseRotation reads a rotation's JWS; who signed it is still to be asked.
@@ -96,6 +138,15 @@ func parseKeyChange(text, kind string, malformed bill.Reason, what string) (*Key
 		Statement:      statement,
 	}
 	change.NewPublicKey = readPublicKey(m, change.NewKeyID)
+	if m.has("keyUse") {
+		change.KeyUse = bill.KeyUse(m.oneOf("keyUse", string(bill.ApproverKey)))
+		if change.KeyCustody != bill.OwnKey {
+			m.fail("an approver keeps its key itself")
+		}
+	}
+	if kind == TypeRotation {
+		change.possession = m.possession()
+	}
 	if err := m.done(); err != nil {
 		return nil, bill.Refuse(malformed, "the %s is not well formed: %v", what, err)
 	}

@@ -110,10 +110,10 @@ func TestTheVectorsOfActs(t *testing.T) {
 			good = approval.Defect == "" && approval.SignedBy(signer)
 		case act.TypeRegistration:
 			registration, err := act.ParseRegistration(c.Token)
-			good = err == nil && registration.Statement.SignedBy(signer)
+			good = err == nil && registration.SignedByAll() && registration.Statement.SignedBy(signer)
 		case act.TypeRotation:
 			rotation, err := act.ParseRotation(c.Token)
-			good = err == nil && rotation.Statement.SignedBy(signer)
+			good = err == nil && rotation.ShowsNewKey() && rotation.Statement.SignedBy(signer)
 		case act.TypeRecovery:
 			recovery, err := act.ParseRecovery(c.Token)
 			good = err == nil && recovery.Statement.SignedBy(signer)

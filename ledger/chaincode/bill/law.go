@@ -43,6 +43,7 @@ type lawTable struct {
 	States   []State                     `json:"states"`
 	Terminal []State                     `json:"terminal"`
 	While    []restriction               `json:"while"`
+	FourEyes []ActionCode                `json:"countersigned"`
 	Vouching map[Role][]OrganisationKind `json:"vouching"`
 	Acts     map[ActionCode]move         `json:"acts"`
 }
@@ -70,6 +71,11 @@ func mustReadLaw(text []byte) lawTable {
 		_, titleKnown := titleRules[m.Title]
 		if !actorKnown || !recipientKnown || !effectKnown || !toKnown || !possessionKnown || !titleKnown {
 			panic(fmt.Sprintf("law.json: the rule of %s names what no code keeps", code))
+		}
+	}
+	for _, code := range table.FourEyes {
+		if _, known := table.Acts[code]; !known {
+			panic(fmt.Sprintf("law.json: %s is countersigned, and is no act", code))
 		}
 	}
 	for _, role := range Roles {
@@ -102,6 +108,10 @@ func ActionCodes() []ActionCode {
 	slices.Sort(codes)
 	return codes
 }
+
+// NeedsFourEyes says whether acts of this code are countersigned where the
+// actor has an approver.
+func (code ActionCode) NeedsFourEyes() bool { return slices.Contains(law.FourEyes, code) }
 
 // checkState refuses an act that the law does not allow in the bill's state.
 func (m move) checkState(b *Bill, code ActionCode) error {

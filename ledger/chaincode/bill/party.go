@@ -83,6 +83,22 @@ type PartyKey struct {
 	Since      string     `json:"since"`
 }
 
+// KeyUse is what a key is for: the party's own, which signs, has no word.
+type KeyUse string
+
+// The uses of a party's keys.
+const (
+	SigningKey  KeyUse = ""
+	ApproverKey KeyUse = "APPROVER" // countersigns, where the party asked for four eyes
+)
+
+// Approver is the second key of a party that asked for four eyes.
+type Approver struct {
+	KeyID     string     `json:"kid"`
+	Keys      []PartyKey `json:"keys"` // oldest first; the last is the live one
+	PublicKey PublicKey  `json:"publicKey"`
+}
+
 // StatusChange is a word of the organisation that vouches, with the hash of
 // its reason.
 type StatusChange struct {
@@ -101,6 +117,7 @@ type PublicKey struct {
 
 // Party is the record of a party on the ledger.
 type Party struct {
+	Approver             *Approver      `json:"approverKey,omitempty"`
 	IdentityHash         string         `json:"identityHash"`
 	KeyID                string         `json:"kid"`
 	Keys                 []PartyKey     `json:"keys"` // oldest first; the last is the live one
@@ -116,13 +133,38 @@ type Party struct {
 	VouchingOrganisation string         `json:"vouchingOrganisation"`
 }
 
-// HasHad says whether a key is or was the party's.
+// HasHad says whether a key is or was the party's, in either use.
 func (p Party) HasHad(keyID string) bool {
-	return slices.ContainsFunc(p.Keys, func(key PartyKey) bool { return key.KeyID == keyID })
+	return slices.ContainsFunc(p.AllKeys(), func(key PartyKey) bool { return key.KeyID == keyID })
 }
 
-// TakeKey makes a key the party's live one.
-func (p *Party) TakeKey(key PublicKey, entry PartyKey) {
+// AllKeys are the keys that the party ever had, then those of its approver.
+func (p Party) AllKeys() []PartyKey {
+	if p.Approver == nil {
+		return p.Keys
+	}
+	return slices.Concat(p.Keys, p.Approver.Keys)
+}
+
+// Live is the party as its live key of that use signs for it.
+func (p Party) Live(use KeyUse) (Party, error) {
+	if use == SigningKey {
+		return p, nil
+	}
+	if p.Approver == nil {
+		return Party{}, Refuse(ApproverMissing, "party %s registered no approver", p.Party)
+	}
+	p.KeyID, p.PublicKey = p.Approver.KeyID, p.Approver.PublicKey
+	return p, nil
+}
+
+// TakeKey makes a key the party's live one in that use.
+func (p *Party) TakeKey(use KeyUse, key PublicKey, entry PartyKey) {
+	if use == ApproverKey {
+		keys := append(slices.Clone(p.Approver.Keys), entry)
+		p.Approver = &Approver{KeyID: entry.KeyID, Keys: keys, PublicKey: key}
+		return
+	}
 	p.KeyID, p.PublicKey = entry.KeyID, key
 	p.Keys = append(p.Keys, entry)
 }

@@ -29,6 +29,7 @@ type Recovery struct {
 	EndedDateTime     string        `json:"endedDateTime,omitempty"`
 	KeyCustody        KeyCustody    `json:"keyCustody"`
 	KeyID             string        `json:"kid"`
+	KeyUse            KeyUse        `json:"keyUse,omitempty"`
 	PublicKey         PublicKey     `json:"publicKey"`
 	State             RecoveryState `json:"state"`
 }
@@ -44,6 +45,14 @@ func (rs Recoveries) IsPending() bool {
 	return slices.ContainsFunc(rs.Recoveries, func(r Recovery) bool { return r.State == RecoveryIsPending })
 }
 
+// UseOf says for which use a key asks; the party's own where nobody asked.
+func (rs *Recoveries) UseOf(keyID string) KeyUse {
+	if asked := rs.find(keyID); asked != nil {
+		return asked.KeyUse
+	}
+	return SigningKey
+}
+
 // find returns the recovery with that key, or nil.
 func (rs *Recoveries) find(keyID string) *Recovery {
 	for i := range rs.Recoveries {
@@ -56,11 +65,15 @@ func (rs *Recoveries) find(keyID string) *Recovery {
 
 // Ask lets an organisation ask that a new key take the place of the party's
 // lost one. With the third organisation the delay begins. An organisation asks
-// for one key at a time: what it asked for before, and no three have, is
-// withdrawn, so that nobody can fill the record.
-func (rs *Recoveries) Ask(party Party, key PublicKey, keyID string, custody KeyCustody, by string, now time.Time, delay time.Duration) error {
+// for one key of a use at a time: what it asked for before, and no three have,
+// is withdrawn, so that nobody can fill the record.
+func (rs *Recoveries) Ask(party Party, lost Recovery, by string, now time.Time, delay time.Duration) error {
+	keyID := lost.KeyID
 	if party.Status == PartyRevoked {
 		return Refuse(PartyNotActive, "party %s is revoked; its key is not recovered", party.Party)
+	}
+	if _, err := party.Live(lost.KeyUse); err != nil {
+		return err
 	}
 	if party.HasHad(keyID) {
 		return Refuse(KeyReused, "party %s has had this key before", party.Party)
@@ -73,19 +86,18 @@ func (rs *Recoveries) Ask(party Party, key PublicKey, keyID string, custody KeyC
 		return Refuse(RecoveryAsked, "%s has asked for this recovery before", by)
 	}
 	for i := range rs.Recoveries {
-		if other := &rs.Recoveries[i]; other.State == RecoveryIsAsked {
+		if other := &rs.Recoveries[i]; other.State == RecoveryIsAsked && other.KeyUse == lost.KeyUse {
 			other.AskedBy = slices.DeleteFunc(other.AskedBy, func(name string) bool { return name == by })
 		}
 	}
 	rs.Recoveries = slices.DeleteFunc(rs.Recoveries, func(r Recovery) bool { return len(r.AskedBy) == 0 })
 	if asked = rs.find(keyID); asked == nil {
-		rs.Recoveries = append(rs.Recoveries, Recovery{
-			AskedDateTime: FormatTime(now), KeyCustody: custody, KeyID: keyID, PublicKey: key, State: RecoveryIsAsked,
-		})
+		lost.AskedBy, lost.AskedDateTime, lost.State = nil, FormatTime(now), RecoveryIsAsked
+		rs.Recoveries = append(rs.Recoveries, lost)
 		asked = &rs.Recoveries[len(rs.Recoveries)-1]
 	}
-	if asked.KeyCustody != custody {
-		return Refuse(RecoveryAsked, "another custody was asked for with this key")
+	if asked.KeyCustody != lost.KeyCustody || asked.KeyUse != lost.KeyUse {
+		return Refuse(RecoveryAsked, "another custody or use was asked for with this key")
 	}
 	asked.AskedBy = append(asked.AskedBy, by)
 	slices.Sort(asked.AskedBy)
@@ -125,6 +137,6 @@ func (rs *Recoveries) Complete(party *Party, keyID string, now time.Time) error 
 		return Refuse(KeyReused, "party %s has had this key before", party.Party)
 	}
 	asked.State, asked.EndedDateTime = RecoveryIsCompleted, FormatTime(now)
-	party.TakeKey(asked.PublicKey, PartyKey{How: ByRecovery, KeyCustody: asked.KeyCustody, KeyID: keyID, Since: FormatTime(now)})
+	party.TakeKey(asked.KeyUse, asked.PublicKey, PartyKey{How: ByRecovery, KeyCustody: asked.KeyCustody, KeyID: keyID, Since: FormatTime(now)})
 	return nil
 }

@@ -11,8 +11,9 @@ import (
 	"onebill/ledger/chaincode/jcs"
 )
 
-// submitAct judges a signed act and records it. It answers with the act hash
-// and nothing else.
+// submitAct judges a signed act, with its countersignature where it needs one,
+// and records it. It answers with the act hash and nothing else. The
+// countersignature stays in the transaction: what is written is the act.
 func submitAct(stub shim.ChaincodeStubInterface, arguments []string) ([]byte, error) {
 	signedAct := arguments[0]
 	a, err := act.Parse(signedAct)
@@ -30,7 +31,15 @@ func submitAct(stub shim.ChaincodeStubInterface, arguments []string) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	if err := checkSigner(a, facts.Parties); err != nil {
+	actor, err := checkSigner(a, facts.Parties)
+	if err != nil {
+		return nil, err
+	}
+	countersignature, isThere := "", len(arguments) > 1
+	if isThere {
+		countersignature = arguments[1]
+	}
+	if err := act.CheckCountersigned(a, actor, countersignature, isThere); err != nil {
 		return nil, err
 	}
 	after, err := bill.Apply(before, a.Act, facts)
@@ -45,18 +54,18 @@ func submitAct(stub shim.ChaincodeStubInterface, arguments []string) ([]byte, er
 
 // checkSigner lets only the actor's own live key speak for it. The submitting
 // certificate is the courier and decides nothing here.
-func checkSigner(a *act.Signed, parties bill.Parties) error {
+func checkSigner(a *act.Signed, parties bill.Parties) (bill.Party, error) {
 	actor, err := parties.Active(a.Actor)
 	if err != nil {
-		return err
+		return actor, err
 	}
 	if a.Statement.KeyID != actor.KeyID {
-		return bill.Refuse(bill.KeyUnknown, "key %s is not the live key of party %s", a.Statement.KeyID, a.Actor)
+		return actor, bill.Refuse(bill.KeyUnknown, "key %s is not the live key of party %s", a.Statement.KeyID, a.Actor)
 	}
 	if !a.Statement.SignedWith(actor.PublicKey) {
-		return bill.Refuse(bill.SignatureInvalid, "the act is not signed by the key of party %s", a.Actor)
+		return actor, bill.Refuse(bill.SignatureInvalid, "the act is not signed by the key of party %s", a.Actor)
 	}
-	return nil
+	return actor, nil
 }
 
 // readFacts reads in one round trip all that the act can touch; what only the

@@ -211,7 +211,7 @@ func TestNothingButTheFunctionsOfTheContractIsAnswered(t *testing.T) {
 	c := newTable(t)
 	c.refuse(bill.RequestMalformed, Operator, "DropEverything")
 	c.refuse(bill.RequestMalformed, Operator, "SubmitAct")
-	c.refuse(bill.RequestMalformed, Operator, "SubmitAct", "a", "b")
+	c.refuse(bill.RequestMalformed, Operator, "SubmitAct", "a", "b", "c")
 	c.refuse(bill.RequestMalformed, Operator, "SubmitAct", strings.Repeat("A", maxArgumentLength+1))
 	c.refuse(bill.ActMalformed, Operator, "SubmitAct", strings.Repeat("A", maxArgumentLength))
 	c.refuse(bill.RegistrationMalformed, Operator, "RegisterParty", "{}")

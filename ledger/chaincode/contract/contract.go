@@ -35,7 +35,7 @@ type function struct {
 }
 
 var functions = map[string]function{
-	"SubmitAct":            {[]int{1}, submitAct},
+	"SubmitAct":            {[]int{1, 2}, submitAct},
 	"RegisterParty":        {[]int{1}, registerParty},
 	"RotateKey":            {[]int{1}, rotateKey},
 	"RecoverKey":           {[]int{1}, recoverKey},

@@ -38,8 +38,8 @@ func registerParty(stub shim.ChaincodeStubInterface, arguments []string) ([]byte
 		return nil, bill.Refuse(bill.ActExpired, "the registration was signed more than 30 days ago")
 	}
 	party := registration.Party
-	if !registration.Statement.SignedBy(party) {
-		return nil, bill.Refuse(bill.SignatureInvalid, "the registration is not signed by the key that it registers")
+	if !registration.SignedByAll() {
+		return nil, bill.Refuse(bill.SignatureInvalid, "the registration is not signed by every key that it registers")
 	}
 	submitter, err := submittingOrganisation(stub)
 	if err != nil {
@@ -68,6 +68,11 @@ func registerParty(stub shim.ChaincodeStubInterface, arguments []string) ([]byte
 	party.Keys = []bill.PartyKey{{
 		How: bill.ByRegistration, KeyCustody: registration.KeyCustody, KeyID: party.KeyID, Since: party.RegisteredDateTime,
 	}}
+	if party.Approver != nil {
+		party.Approver.Keys = []bill.PartyKey{{
+			How: bill.ByRegistration, KeyCustody: bill.OwnKey, KeyID: party.Approver.KeyID, Since: party.RegisteredDateTime,
+		}}
+	}
 	policy, err := partyPolicy(party.VouchingOrganisation)
 	if err != nil {
 		return nil, err
@@ -108,8 +113,12 @@ func checkStatement(stub shim.ChaincodeStubInterface, channel string, signed, no
 	return nil
 }
 
-// checkLiveKey asks whether the party's live key signed.
-func checkLiveKey(statement *act.Statement, party bill.Party) error {
+// checkLiveKey asks whether the party's live key of that use signed.
+func checkLiveKey(statement *act.Statement, party bill.Party, use bill.KeyUse) error {
+	party, err := party.Live(use)
+	if err != nil {
+		return err
+	}
 	if statement.KeyID != party.KeyID {
 		return bill.Refuse(bill.KeyUnknown, "key %s is not the live key of party %s", statement.KeyID, party.Party)
 	}
@@ -119,8 +128,9 @@ func checkLiveKey(statement *act.Statement, party bill.Party) error {
 	return nil
 }
 
-// rotateKey lets a party's live key name the key that takes its place. A key
-// that was given up never comes back.
+// rotateKey lets a party's live key name the key that takes its place, and that
+// of its approver likewise; the new key signs too. A key that was given up
+// never comes back.
 func rotateKey(stub shim.ChaincodeStubInterface, arguments []string) ([]byte, error) {
 	rotation, err := act.ParseRotation(arguments[0])
 	if err != nil {
@@ -146,13 +156,16 @@ func rotateKey(stub shim.ChaincodeStubInterface, arguments []string) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	if err := checkLiveKey(rotation.Statement, party); err != nil {
+	if err := checkLiveKey(rotation.Statement, party, rotation.KeyUse); err != nil {
 		return nil, err
+	}
+	if !rotation.ShowsNewKey() {
+		return nil, bill.Refuse(bill.SignatureInvalid, "the rotation is not signed by the new key")
 	}
 	if party.HasHad(rotation.NewKeyID) {
 		return nil, bill.Refuse(bill.KeyReused, "party %s has had this key before", party.Party)
 	}
-	party.TakeKey(rotation.NewPublicKey, bill.PartyKey{
+	party.TakeKey(rotation.KeyUse, rotation.NewPublicKey, bill.PartyKey{
 		How: bill.ByRotation, KeyCustody: rotation.KeyCustody, KeyID: rotation.NewKeyID, Since: bill.FormatTime(now),
 	})
 	stub.StartWriteBatch()

@@ -2,6 +2,7 @@ package contract
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -162,11 +163,16 @@ func TestASuspendedPartyNeitherActsNorReceivesUntilItIsReinstated(t *testing.T) 
 	next.NewKey()
 	c.refuse(bill.PartyNotActive, PartnerPort, "RotateKey", old.Sign("onebill-rotation+jws", rotation(c, &old, &next)))
 	for _, organisation := range []string{Operator, Carrier, Port} {
-		c.refuse(bill.PartyNotActive, organisation, "RecoverKey", next.Sign("onebill-recovery+jws", rotation(c, &old, &next)))
+		c.refuse(bill.PartyNotActive, organisation, "RecoverKey", next.Sign("onebill-recovery+jws", newKey(c, &old, &next)))
 	}
 }
 
+// rotation names the next key, which says itself that it is there.
 func rotation(c *table, old, next *pen.Pen) object {
+	return next.Show(newKey(c, old, next))
+}
+
+func newKey(c *table, old, next *pen.Pen) object {
 	return object{
 		"actionDateTime": c.at(0), "channel": "onebill", "keyCustody": "OWN", "kid": next.KeyID, "party": old.Party, "publicKey": next.PublicKey(),
 	}
@@ -177,17 +183,17 @@ func TestARotationIsSignedByTheOldKeyAndEndsIt(t *testing.T) {
 	old := *c.pens["seller"]
 	next := *c.pens["seller"]
 	next.NewKey()
-	payload := rotation(c, &old, &next)
+	unshown := newKey(c, &old, &next)
+	payload := next.Show(unshown)
 
 	c.refuse(bill.KeyUnknown, Operator, "RotateKey", next.Sign("onebill-rotation+jws", payload))
 	header := `{"alg":"ES256","kid":"` + old.KeyID + `","typ":"onebill-rotation+jws"}`
 	c.refuse(bill.SignatureInvalid, Operator, "RotateKey", next.SignText(header, string(pen.JSON(payload))))
 	c.refuse(bill.RotationMalformed, Operator, "RotateKey", old.Sign("onebill-act+jws", payload))
-	payload["channel"] = "other"
-	c.refuse(bill.WrongChannel, Operator, "RotateKey", old.Sign("onebill-rotation+jws", payload))
-	payload["channel"], payload["actionDateTime"] = "onebill", c.at(1e12)
-	c.refuse(bill.ActFromTheFuture, Operator, "RotateKey", old.Sign("onebill-rotation+jws", payload))
-	payload["actionDateTime"] = c.at(0)
+	unshown["channel"] = "other"
+	c.refuse(bill.WrongChannel, Operator, "RotateKey", old.Sign("onebill-rotation+jws", next.Show(unshown)))
+	unshown["channel"], unshown["actionDateTime"] = "onebill", c.at(1e12)
+	c.refuse(bill.ActFromTheFuture, Operator, "RotateKey", old.Sign("onebill-rotation+jws", next.Show(unshown)))
 	c.refuse(bill.KeyReused, Operator, "RotateKey", old.Sign("onebill-rotation+jws", rotation(c, &old, &old)))
 
 	tx, _ := c.submit(Carrier, "RotateKey", old.Sign("onebill-rotation+jws", payload))
@@ -200,6 +206,47 @@ func TestARotationIsSignedByTheOldKeyAndEndsIt(t *testing.T) {
 	c.refuse(bill.KeyReused, Operator, "RotateKey", next.Sign("onebill-rotation+jws", rotation(c, &next, &old)))
 	c.pens["seller"] = &next
 	c.do("TRANSFER", "seller", "issuing-bank", nil)
+}
+
+// Who names a key shows that somebody has it: a rotation to a key that nobody
+// has, or that is another's, would lock its party out.
+func TestARotationIsSignedByTheNewKeyToo(t *testing.T) {
+	c := newTable(t)
+	old, next, thief := *c.pens["seller"], *c.pens["seller"], pen.New("thief")
+	next.NewKey()
+	unshown := newKey(c, &old, &next)
+	later := newKey(c, &old, &next)
+	later["actionDateTime"] = c.at(time.Second)
+	shownFor := func(statement object, by *pen.Pen) object {
+		payload := newKey(c, &old, &next)
+		payload["possession"] = by.Show(statement)["possession"]
+		return payload
+	}
+	forged := thief.SignText(`{"alg":"ES256","kid":"`+next.KeyID+`","typ":"onebill-possession+jws"}`,
+		string(pen.JSON(object{"statementHash": pen.Hash(unshown)})))
+	for what, refused := range map[string]struct {
+		reason  bill.Reason
+		payload object
+	}{
+		"not at all":            {bill.RotationMalformed, unshown},
+		"by another key":        {bill.SignatureInvalid, shownFor(unshown, thief)},
+		"by the old key":        {bill.SignatureInvalid, shownFor(unshown, &old)},
+		"of another rotation":   {bill.SignatureInvalid, shownFor(later, &next)},
+		"forged":                {bill.SignatureInvalid, with(unshown, "possession", forged)},
+		"by a countersignature": {bill.RotationMalformed, with(unshown, "possession", next.Countersign(forged))},
+		"in no text":            {bill.RotationMalformed, with(unshown, "possession", true)},
+	} {
+		t.Run(what, func(*testing.T) {
+			c.refuse(refused.reason, Operator, "RotateKey", old.Sign("onebill-rotation+jws", refused.payload))
+		})
+	}
+	c.submit(Operator, "RotateKey", old.Sign("onebill-rotation+jws", shownFor(unshown, &next)))
+}
+
+func with(payload object, member string, value any) object {
+	changed := maps.Clone(payload)
+	changed[member] = value
+	return changed
 }
 
 func TestARotationOfAStrangerIsRefused(t *testing.T) {

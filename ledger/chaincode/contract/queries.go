@@ -173,20 +173,22 @@ func getPartyTransactions(stub shim.ChaincodeStubInterface, arguments []string) 
 		return nil, err
 	}
 	ids := make([]any, 0, len(history))
-	keys := 0
+	had := map[string]bool{}
 	for _, change := range slices.Backward(history) { // the ledger answers newest first
 		var then bill.Party
 		if err := json.Unmarshal(change.value, &then); err != nil {
 			return nil, fmt.Errorf("record of party %s: %w", party.Party, err)
 		}
-		if live := then.Keys[len(then.Keys)-1]; len(then.Keys) > keys && live.How == bill.ByRecovery {
-			began, err := transactionOfRecovery(stub, party.Party, live.KeyID)
-			if err != nil {
-				return nil, err
+		for _, key := range then.AllKeys() {
+			if !had[key.KeyID] && key.How == bill.ByRecovery {
+				began, err := transactionOfRecovery(stub, party.Party, key.KeyID)
+				if err != nil {
+					return nil, err
+				}
+				ids = append(ids, began)
 			}
-			ids = append(ids, began)
+			had[key.KeyID] = true
 		}
-		keys = len(then.Keys)
 		ids = append(ids, change.transactionID)
 	}
 	return jcs.Encode(map[string]any{"transactions": ids})

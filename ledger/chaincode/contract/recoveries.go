@@ -57,15 +57,18 @@ func recoverKey(stub shim.ChaincodeStubInterface, arguments []string) ([]byte, e
 		return nil, err
 	}
 	delay := time.Duration(rules.RecoveryDelaySeconds) * time.Second
-	if err := recoveries.Ask(party, recovery.NewPublicKey, recovery.NewKeyID, recovery.KeyCustody, submitter, now, delay); err != nil {
+	lost := bill.Recovery{
+		KeyCustody: recovery.KeyCustody, KeyID: recovery.NewKeyID, KeyUse: recovery.KeyUse, PublicKey: recovery.NewPublicKey,
+	}
+	if err := recoveries.Ask(party, lost, submitter, now, delay); err != nil {
 		return nil, err
 	}
 	stub.StartWriteBatch()
 	return writeRecoveries(stub, recoveries, recovery.NewKeyID)
 }
 
-// cancelRecovery lets the live key end a recovery that has not come into
-// effect.
+// cancelRecovery lets the live key whose place is asked for end a recovery that
+// has not come into effect.
 func cancelRecovery(stub shim.ChaincodeStubInterface, arguments []string) ([]byte, error) {
 	cancellation, err := act.ParseCancellation(arguments[0])
 	if err != nil {
@@ -82,7 +85,7 @@ func cancelRecovery(stub shim.ChaincodeStubInterface, arguments []string) ([]byt
 	if err != nil {
 		return nil, err
 	}
-	if err := checkLiveKey(cancellation.Statement, party); err != nil {
+	if err := checkLiveKey(cancellation.Statement, party, recoveries.UseOf(cancellation.KeyID)); err != nil {
 		return nil, err
 	}
 	if err := recoveries.Cancel(cancellation.KeyID, now); err != nil {

@@ -13,7 +13,7 @@ import (
 
 // recovery is the word of a new key that wants the place of the seller's.
 func recovery(c *table, next *pen.Pen) string {
-	return next.Sign("onebill-recovery+jws", rotation(c, next, next))
+	return next.Sign("onebill-recovery+jws", newKey(c, next, next))
 }
 
 func cancellation(c *table, by *pen.Pen, keyID string) string {
@@ -153,7 +153,7 @@ func TestARecoveryIsSignedByTheNewKeyForThisChannel(t *testing.T) {
 	next, other := *c.pens["seller"], *c.pens["seller"]
 	next.NewKey()
 	other.NewKey()
-	payload := rotation(c, &next, &next)
+	payload := newKey(c, &next, &next)
 	c.refuse(bill.SignatureInvalid, Port, "RecoverKey", other.Sign("onebill-recovery+jws", payload))
 	c.refuse(bill.RecoveryMalformed, Port, "RecoverKey", next.Sign("onebill-rotation+jws", payload))
 	c.refuse(bill.RotationMalformed, Port, "RotateKey", next.Sign("onebill-recovery+jws", payload))

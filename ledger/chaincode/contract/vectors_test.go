@@ -19,6 +19,7 @@ type lawVectors struct {
 		VouchingOrganisation string
 		Kid                  string
 		PublicKey            bill.PublicKey
+		ApproverKey          *bill.Approver
 	}
 	Chains map[string][]lawAct
 	Cases  []struct {
@@ -41,6 +42,15 @@ type lawVectors struct {
 type lawAct struct {
 	Act                 string
 	TransactionDateTime string
+	Countersignature    *string
+}
+
+// arguments are what SubmitAct is told.
+func (a lawAct) arguments() []string {
+	if a.Countersignature == nil {
+		return []string{a.Act}
+	}
+	return []string{a.Act, *a.Countersignature}
 }
 
 func readVectors(t *testing.T, name string, into any) {
@@ -63,7 +73,7 @@ func (v lawVectors) channelWith(t *testing.T, chain []lawAct) *fakeChannel {
 	c := newChannel(t)
 	for id, party := range v.Parties {
 		record, err := json.Marshal(bill.Party{
-			KeyID: party.Kid, Party: id, PublicKey: party.PublicKey, Roles: party.Roles,
+			Approver: party.ApproverKey, KeyID: party.Kid, Party: id, PublicKey: party.PublicKey, Roles: party.Roles,
 			Status: bill.PartyActive, VouchingOrganisation: party.VouchingOrganisation,
 		})
 		if err != nil {
@@ -73,7 +83,7 @@ func (v lawVectors) channelWith(t *testing.T, chain []lawAct) *fakeChannel {
 	}
 	for _, a := range chain {
 		c.setTime(a.TransactionDateTime)
-		c.submit(Operator, "SubmitAct", a.Act)
+		c.submit(Operator, "SubmitAct", a.arguments()...)
 	}
 	return c
 }
@@ -102,10 +112,10 @@ func TestTheContractJudgesTheVectorsOfTheLaw(t *testing.T) {
 			c := vectors.channelWith(t, chain)
 			c.setTime(vector.TransactionDateTime)
 			if vector.After == nil {
-				c.refuse(vector.Reason, Operator, "SubmitAct", vector.Act)
+				c.refuse(vector.Reason, Operator, "SubmitAct", vector.arguments()...)
 				return
 			}
-			c.submit(Operator, "SubmitAct", vector.Act)
+			c.submit(Operator, "SubmitAct", vector.arguments()...)
 			got, want := c.bill(vectors.TransportDocumentReference), vector.After
 			if got.State != want.State || got.Possessor != want.Possessor || got.TitleHolder != want.TitleHolder ||
 				got.Sequence != want.Sequence || got.HeadActHash != want.HeadActHash ||

@@ -9,6 +9,8 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/base64"
+	"encoding/hex"
+	"maps"
 	"math/big"
 	"strings"
 
@@ -97,6 +99,36 @@ func (p *Pen) Registration(at, channel string, rulebook Rulebook, vouchedBy stri
 		"rulebookHash": rulebook.Hash, "rulebookVersion": rulebook.Version, "screeningHash": hash,
 		"vouchingOrganisation": vouchedBy,
 	}
+}
+
+// Countersign is the pen's word on the whole of a signed act.
+func (p *Pen) Countersign(signedAct string) string {
+	return p.Sign(act.TypeCountersign, map[string]any{"actHash": signingHash(signedAct)})
+}
+
+// Show adds to a statement the pen's word that the key which it names is here.
+func (p *Pen) Show(statement map[string]any) map[string]any {
+	shown := maps.Clone(statement)
+	shown["possession"] = p.Sign(act.TypePossession, map[string]any{"statementHash": Hash(statement)})
+	return shown
+}
+
+// Hash is SHA-256 of a statement's canonical encoding, hex.
+func Hash(statement map[string]any) string {
+	digest := sha256.Sum256(JSON(statement))
+	return hex.EncodeToString(digest[:])
+}
+
+// Watched is the payload of a registration that asks for four eyes.
+func (p *Pen) Watched(registration map[string]any, approver *Pen) map[string]any {
+	watched := maps.Clone(registration)
+	watched["approverKey"] = map[string]any{"kid": approver.KeyID, "publicKey": approver.PublicKey()}
+	return approver.Show(watched)
+}
+
+func signingHash(token string) string {
+	digest := sha256.Sum256([]byte(token[:strings.LastIndex(token, ".")]))
+	return hex.EncodeToString(digest[:])
 }
 
 // PublicKey is the key as members of an object.

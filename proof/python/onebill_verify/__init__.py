@@ -16,6 +16,7 @@ from onebill_verify.bundle import (
     compose,
 )
 from onebill_verify.canonical import JsonValue, encode, parse, parse_canonical
+from onebill_verify.countersignature import Countersignature, countersign
 from onebill_verify.encoding import b64u, new_salt, salted_hash, sha256_hex, unb64u
 from onebill_verify.errors import NotProven
 from onebill_verify.fabric import Transaction
@@ -82,6 +83,7 @@ __all__ = [
     "Cancellation",
     "Conditions",
     "ConfirmPaymentTerms",
+    "Countersignature",
     "EnforceTerms",
     "HoldTerms",
     "IndemnityTerms",
@@ -121,6 +123,7 @@ __all__ = [
     "b64u",
     "check",
     "compose",
+    "countersign",
     "encode",
     "new_salt",
     "parse",

@@ -19,6 +19,8 @@ class JwsType(StrEnum):
     ACT = "onebill-act+jws"
     RECEIPT = "onebill-receipt+jws"
     APPROVAL = "onebill-approval+jws"
+    COUNTERSIGNATURE = "onebill-countersignature+jws"
+    POSSESSION = "onebill-possession+jws"
     REGISTRATION = "onebill-registration+jws"
     ROTATION = "onebill-rotation+jws"
     RECOVERY = "onebill-recovery+jws"

@@ -12,6 +12,7 @@ from typing import Final
 
 from onebill_verify.act import ISSUE, Act, SignedAct
 from onebill_verify.bill import BLANK, Bill, Memory, Moved
+from onebill_verify.countersignature import check_countersigned
 from onebill_verify.effects import EFFECTS
 from onebill_verify.entitlement import ACTORS, RECIPIENTS
 from onebill_verify.errors import NotProven
@@ -87,19 +88,25 @@ LAW, TERMINAL, RESTRICTIONS = _load()
 
 
 def apply(
-    bill: Bill | None, signed: SignedAct, at: datetime, channel: str, signers: Signers
+    bill: Bill | None,
+    signed: SignedAct,
+    at: datetime,
+    channel: str,
+    signers: Signers,
+    countersignature: str | None = None,
 ) -> Bill:
     """Judge an act whose form is checked, in the order of act.md section 7, and carry it out.
 
     `bill` is None before ISSUE; otherwise it is changed and returned. `at` is the time of the
-    transaction. Raises NotProven with the reason that the contract would give; then nothing is
-    changed.
+    transaction, `countersignature` the second argument of it, if it has one. Raises NotProven
+    with the reason that the contract would give; then nothing is changed.
     """
     act = signed.act
     if act.channel != channel:
         raise NotProven("WRONG_CHANNEL", f"made for channel {act.channel!r}")
     signer = signers.signer(act.actor, signed.kid, int(at.timestamp()))
     signed.verify(signer.key)
+    check_countersigned(signed, countersignature, signer.approvers)
     if act.action_date_time - at > _CLOCKS_APART:
         raise NotProven("ACT_FROM_THE_FUTURE", f"signed as of {act.action_date_time:%FT%TZ}")
     if act.expiry_date_time < at:

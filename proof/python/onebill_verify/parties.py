@@ -1,8 +1,9 @@
 """Parties: who is registered with which key and roles, as the bundle's transactions say."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import zip_longest
 from typing import Final, NamedTuple, Protocol
 
 from onebill_verify import forms
@@ -11,6 +12,7 @@ from onebill_verify.errors import NotProven
 from onebill_verify.fabric import Transaction
 from onebill_verify.keys import PublicKey
 from onebill_verify.registrations import (
+    APPROVER,
     OWN,
     Registration,
     Rotation,
@@ -35,11 +37,15 @@ _ORGANISATIONS_FOR_RECOVERY: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Whose key signed, what it is registered for, and who keeps the key."""
+    """Whose key signed, what it is registered for, and who keeps the key.
+
+    `approvers` are the keys of the party's approver that were live then; none: it has none.
+    """
 
     key: PublicKey
     roles: tuple[str, ...]
     key_custody: str = OWN
+    approvers: tuple[PublicKey, ...] = ()
 
 
 class Signers(Protocol):
@@ -74,6 +80,7 @@ class _Party:
     registration: Registration
     keys: list[_Key]
     last: int  # the time of the last transaction that wrote the record
+    approvers: list[_Key] = field(default_factory=list)
     statuses: list[_Status] = field(default_factory=list)
     recovery: tuple[Rotation, int] | None = None  # begun, and when
 
@@ -83,15 +90,7 @@ class _Party:
         live = self.keys[-1].public_key
         record: dict[str, JsonValue] = {
             "identityHash": said.identity_hash,
-            "keys": [
-                {
-                    "how": key.how,
-                    "keyCustody": key.custody,
-                    "kid": key.public_key.kid,
-                    "since": forms.spell_time(key.since),
-                }
-                for key in self.keys
-            ],
+            "keys": _spell_keys(self.keys),
             "kid": live.kid,
             "party": said.party,
             "publicKey": live.jwk(),
@@ -103,6 +102,13 @@ class _Party:
             "status": self.statuses[-1].status if self.statuses else ACTIVE,
             "vouchingOrganisation": said.vouching_organisation,
         }
+        if self.approvers:
+            approver = self.approvers[-1].public_key
+            record["approverKey"] = {
+                "keys": _spell_keys(self.approvers),
+                "kid": approver.kid,
+                "publicKey": approver.jwk(),
+            }
         if self.statuses:
             record["statusChanges"] = [
                 {
@@ -115,8 +121,12 @@ class _Party:
         return encode(record)
 
     def had(self, kid: str) -> bool:
-        """Say whether a key is or was the party's."""
-        return any(key.public_key.kid == kid for key in self.keys)
+        """Say whether a key is or was the party's, or its approver's."""
+        return any(key.public_key.kid == kid for key in (*self.keys, *self.approvers))
+
+    def keys_of(self, changed: Rotation) -> list[_Key]:
+        """Return the keys among which a change of key puts its own."""
+        return self.approvers if changed.of_approver else self.keys
 
     def was_active(self, seconds: int) -> bool:
         """Say whether the party was active at a time, or within two minutes of it."""
@@ -169,19 +179,15 @@ class KeyBook:
         known = self._parties.get(party)
         if known is None:
             raise NotProven("PARTY_UNKNOWN", f"the registration of {party} is not in the bundle")
-        for index, key in enumerate(known.keys):
-            if key.public_key.kid != kid:
-                continue
-            begins = int(key.since.timestamp()) - CLOCK_SECONDS
-            ended = index + 1 < len(known.keys) and (
-                seconds > int(known.keys[index + 1].since.timestamp()) + CLOCK_SECONDS
-            )
-            if seconds < begins or ended:
-                raise NotProven("KEY_UNKNOWN", f"{kid} was not the live key of {party} then")
-            if not known.was_active(seconds):
-                raise NotProven("PARTY_NOT_ACTIVE", f"{party} was suspended or revoked then")
-            return Signer(key.public_key, known.registration.roles, key.custody)
-        raise NotProven("KEY_UNKNOWN", f"{kid} is no key of {party}")
+        key = next((key for key in known.keys if key.public_key.kid == kid), None)
+        if key is None:
+            raise NotProven("KEY_UNKNOWN", f"{kid} is no key of {party}")
+        if key not in _live(known.keys, seconds):
+            raise NotProven("KEY_UNKNOWN", f"{kid} was not the live key of {party} then")
+        if not known.was_active(seconds):
+            raise NotProven("PARTY_NOT_ACTIVE", f"{party} was suspended or revoked then")
+        approvers = tuple(one.public_key for one in _live(known.approvers, seconds))
+        return Signer(key.public_key, known.registration.roles, key.custody, approvers)
 
     def nobody_else(self) -> None:
         """Refuse parties whose signature was never asked for. Raises NotProven."""
@@ -213,7 +219,10 @@ class KeyBook:
         self._check_vouching(registration)
         since = transaction.moment.whole()
         key = _Key("REGISTRATION", registration.key_custody, registration.public_key, since)
-        self._parties[party] = _Party(registration, [key], transaction.moment.seconds)
+        made = _Party(registration, [key], transaction.moment.seconds)
+        if registration.approver_key is not None:
+            made.approvers.append(_Key("REGISTRATION", OWN, registration.approver_key, since))
+        self._parties[party] = made
 
     def _check_vouching(self, registration: Registration) -> None:
         """Ask whether an organisation of this kind may name such a party (law.md, section 1)."""
@@ -243,11 +252,14 @@ class KeyBook:
         said = signed.rotation
         if said.party != party or said.channel != self.trust.channel:
             raise NotProven("ROTATION_INVALID", "a rotation was made for another party or channel")
-        signed.verify(known.keys[-1].public_key)
+        keys = known.keys_of(said)
+        if not keys:
+            raise NotProven("ROTATION_INVALID", f"{party} has no approver")
+        signed.verify(keys[-1].public_key)
         if known.had(said.public_key.kid):
             raise NotProven("ROTATION_INVALID", "a rotation brings back an old key")
         since = transaction.moment.whole()
-        known.keys.append(_Key("ROTATION", said.key_custody, said.public_key, since))
+        keys.append(_Key("ROTATION", said.key_custody, said.public_key, since))
 
     def _set_status(self, party: str, transaction: Transaction) -> None:
         known = self._known(party, transaction, "STATUS_INVALID")
@@ -278,6 +290,8 @@ class KeyBook:
         _check_three(endorsed_by)
         if known.had(asked.public_key.kid):
             raise NotProven("RECOVERY_INVALID", "a recovery brings back an old key")
+        if not known.keys_of(asked):
+            raise NotProven("RECOVERY_INVALID", f"{party} has no approver")
         written = transaction.wrote(self.trust.chaincode, f"RECOVERY_{party}")
         if not _is_pending(written, asked):
             raise NotProven("RECOVERY_INVALID", "three organisations did not begin a recovery")
@@ -299,8 +313,31 @@ class KeyBook:
                 f"completed {transaction.moment.seconds - began} seconds after it began",
             )
         since = transaction.moment.whole()
-        known.keys.append(_Key("RECOVERY", asked.key_custody, asked.public_key, since))
+        known.keys_of(asked).append(_Key("RECOVERY", asked.key_custody, asked.public_key, since))
         known.recovery = None
+
+
+def _spell_keys(keys: Sequence[_Key]) -> list[JsonValue]:
+    return [
+        {
+            "how": key.how,
+            "keyCustody": key.custody,
+            "kid": key.public_key.kid,
+            "since": forms.spell_time(key.since),
+        }
+        for key in keys
+    ]
+
+
+def _live(keys: Sequence[_Key], seconds: int) -> list[_Key]:
+    """Return those of the keys that were live at a time, or within two minutes of it."""
+    ends = [int(key.since.timestamp()) + CLOCK_SECONDS for key in keys[1:]]
+    return [
+        key
+        for key, end in zip_longest(keys, ends)
+        if int(key.since.timestamp()) - CLOCK_SECONDS <= seconds
+        and (end is None or seconds <= end)
+    ]
 
 
 def _check_three(endorsed_by: tuple[str, ...]) -> None:
@@ -330,8 +367,11 @@ def _is_pending(written: bytes | None, asked: Rotation) -> bool:
         return False
     shown = mine[0]
     asked_by = shown.get("askedBy")
+    use = APPROVER if asked.of_approver else None
     return (
-        shown.get("publicKey") == asked.public_key.jwk()
+        shown.get("keyUse") == use
+        and ("keyUse" in shown) == asked.of_approver
+        and shown.get("publicKey") == asked.public_key.jwk()
         and shown.get("keyCustody") == asked.key_custody
         and shown.get("state") == "PENDING"
         and isinstance(asked_by, list)

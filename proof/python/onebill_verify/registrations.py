@@ -8,6 +8,7 @@ from typing import Final
 
 from onebill_verify import forms
 from onebill_verify.canonical import JsonValue
+from onebill_verify.countersignature import Possession
 from onebill_verify.errors import NotProven
 from onebill_verify.forms import Members
 from onebill_verify.jws import Jws, JwsType
@@ -16,8 +17,10 @@ from onebill_verify.table import ROLES
 
 OWN: Final = "OWN"
 LEDGER_CUSTODY: Final = "LEDGER_CUSTODY"
+APPROVER: Final = "APPROVER"
 _MALFORMED: Final = "REGISTRATION_MALFORMED"
 _key_custody = forms.one_of(OWN, LEDGER_CUSTODY)
+_key_use = forms.one_of(APPROVER)
 _roles = forms.array_of(forms.one_of(*ROLES), least=1, most=len(ROLES))
 
 
@@ -34,7 +37,8 @@ class Registration:
     """A party says, with the key itself: this key is mine, and I keep the rulebook.
 
     `identity_hash` and `screening_hash` are salted hashes of what the vouching organisation has
-    seen; `rulebook_hash` is SHA-256 of the rulebook's text.
+    seen; `rulebook_hash` is SHA-256 of the rulebook's text. `approver_key` asks for four eyes:
+    the key that countersigns (act.md, section 8).
     """
 
     channel: str
@@ -48,10 +52,11 @@ class Registration:
     identity_hash: str
     screening_hash: str
     action_date_time: datetime
+    approver_key: PublicKey | None = None
 
     def payload(self) -> dict[str, JsonValue]:
-        """Return the payload that is signed."""
-        return {
+        """Return what is said, without the approver's own word that its key is there."""
+        payload: dict[str, JsonValue] = {
             "channel": self.channel,
             "party": self.party,
             "kid": self.public_key.kid,
@@ -65,10 +70,18 @@ class Registration:
             "screeningHash": self.screening_hash,
             "actionDateTime": forms.spell_time(self.action_date_time),
         }
+        if self.approver_key is not None:
+            kid, jwk = self.approver_key.kid, self.approver_key.jwk()
+            payload["approverKey"] = {"kid": kid, "publicKey": jwk}
+        return payload
 
-    def sign(self, key: PrivateKey) -> str:
-        """Sign with the key that is registered. Raises NotProven `REGISTRATION_MALFORMED`."""
-        payload = self.payload()
+    def sign(self, key: PrivateKey, approver: PrivateKey | None = None) -> str:
+        """Sign with the key that is registered, and with the approver's where there is one.
+
+        Raises NotProven `REGISTRATION_MALFORMED`.
+        """
+        said = self.payload()
+        payload = said if approver is None else _with_possession(said, approver)
         _read_registration(payload, key.kid)
         return Jws.sign(key, JwsType.REGISTRATION, payload).token
 
@@ -79,33 +92,44 @@ class SignedRegistration:
 
     registration: Registration
     jws: Jws
+    possession: Possession | None = None  # of the approver's key
 
     @staticmethod
     @lru_cache(maxsize=2048)  # the same parties stand in many bundles
     def parse(token: str) -> "SignedRegistration":
         """Read and check the form. Raises NotProven `REGISTRATION_MALFORMED`."""
         jws = _parse(token, JwsType.REGISTRATION, _MALFORMED)
-        return SignedRegistration(_read_registration(jws.payload, jws.kid), jws)
+        registration, possession = _read_registration(jws.payload, jws.kid)
+        return SignedRegistration(registration, jws, possession)
 
     def verify(self) -> None:
-        """Check that the registered key itself signed. Raises NotProven `REGISTRATION_INVALID`."""
-        key = self.registration.public_key
-        _verify(self.jws, key, "REGISTRATION_INVALID", "the registration")
+        """Check that the registered keys themselves signed.
+
+        Raises NotProven `REGISTRATION_INVALID`.
+        """
+        said = self.registration
+        _verify(self.jws, said.public_key, "REGISTRATION_INVALID", "the registration")
+        if self.possession is not None and said.approver_key is not None:
+            self.possession.verify(said.approver_key, said.payload(), "REGISTRATION_INVALID")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rotation:
-    """A party says, with its old key: from now on this key is mine."""
+    """A party says, with its old key: from now on this key is mine.
+
+    `of_approver`: it is the approver's key that changes, and the approver's that says so.
+    """
 
     channel: str
     party: str
     public_key: PublicKey
     key_custody: str = OWN
     action_date_time: datetime
+    of_approver: bool = False
 
     def payload(self) -> dict[str, JsonValue]:
-        """Return the payload that is signed."""
-        return {
+        """Return what is said, without the new key's own word that it is there."""
+        payload: dict[str, JsonValue] = {
             "channel": self.channel,
             "party": self.party,
             "kid": self.public_key.kid,
@@ -113,11 +137,18 @@ class Rotation:
             "keyCustody": self.key_custody,
             "actionDateTime": forms.spell_time(self.action_date_time),
         }
+        if self.of_approver:
+            payload["keyUse"] = APPROVER
+        return payload
 
-    def sign(self, old_key: PrivateKey) -> str:
-        """Sign with the old key; return the compact JWS. Raises NotProven `ROTATION_INVALID`."""
-        payload = self.payload()
-        _read_rotation(payload, "ROTATION_INVALID")
+    def sign(self, old_key: PrivateKey, new_key: PrivateKey) -> str:
+        """Sign with the old key and the new; return the compact JWS.
+
+        Raises NotProven `ROTATION_INVALID`.
+        """
+        said = self.payload()
+        _read_rotation(said, "ROTATION_INVALID")
+        payload = _with_possession(said, new_key)
         return Jws.sign(old_key, JwsType.ROTATION, payload).token
 
     def ask_for_recovery(self, new_key: PrivateKey) -> str:
@@ -136,16 +167,21 @@ class SignedRotation:
 
     rotation: Rotation
     jws: Jws
+    possession: Possession
 
     @classmethod
     def parse(cls, token: str) -> "SignedRotation":
         """Read and check the form. Raises NotProven `ROTATION_INVALID`."""
-        jws = _parse(token, JwsType.ROTATION, "ROTATION_INVALID")
-        return cls(_read_rotation(jws.payload, "ROTATION_INVALID"), jws)
+        reason = "ROTATION_INVALID"
+        jws = _parse(token, JwsType.ROTATION, reason)
+        said, shown = _without_possession(jws.payload)
+        return cls(_read_rotation(said, reason), jws, Possession.parse(shown, reason))
 
     def verify(self, old_key: PublicKey) -> None:
-        """Check the old key's signature. Raises NotProven `ROTATION_INVALID`."""
+        """Check the old key's signature and the new one's. Raises NotProven `ROTATION_INVALID`."""
         _verify(self.jws, old_key, "ROTATION_INVALID", "the rotation")
+        said = self.rotation
+        self.possession.verify(said.public_key, said.payload(), "ROTATION_INVALID")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +245,42 @@ class SignedCancellation:
         _verify(self.jws, key, "RECOVERY_INVALID", "the cancellation")
 
 
-def _read_registration(payload: JsonValue, signed_by: str) -> Registration:
+def _with_possession(said: dict[str, JsonValue], key: PrivateKey) -> dict[str, JsonValue]:
+    return {**said, "possession": Possession.sign(key, said).jws.token}
+
+
+def _without_possession(payload: JsonValue) -> tuple[JsonValue, JsonValue]:
+    """Return what is said, and the possession that is shown for it."""
+    if not isinstance(payload, dict):
+        return payload, None
+    said = {name: value for name, value in payload.items() if name != "possession"}
+    return said, payload.get("possession")
+
+
+def _read_registration(
+    payload: JsonValue, signed_by: str
+) -> tuple[Registration, Possession | None]:
+    said, shown = _without_possession(payload)
+    registration = _read_said(said, signed_by)
+    approver = registration.approver_key
+    if isinstance(payload, dict) and ("possession" in payload) != (approver is not None):
+        raise NotProven(_MALFORMED, "an approver's key and its possession stand together")
+    if approver is None:
+        return registration, None
+    possession = Possession.parse(shown, _MALFORMED)
+    if approver.kid != possession.jws.kid or approver.kid == signed_by:
+        raise NotProven(_MALFORMED, "the approver's key is another than the party's, and signs")
+    return registration, possession
+
+
+def _read_approver(value: JsonValue) -> PublicKey:
+    members = Members(value, "the approver's key", _MALFORMED)
+    public_key = _read_key(members, "the approver's key", _MALFORMED)
+    members.end()
+    return public_key
+
+
+def _read_said(payload: JsonValue, signed_by: str) -> Registration:
     members = Members(payload, "a registration", _MALFORMED)
     public_key = _read_key(members, "a registration", _MALFORMED)
     registration = Registration(
@@ -224,6 +295,7 @@ def _read_registration(payload: JsonValue, signed_by: str) -> Registration:
         identity_hash=members.take("identityHash", forms.hex_hash),
         screening_hash=members.take("screeningHash", forms.hex_hash),
         action_date_time=members.take("actionDateTime", forms.time),
+        approver_key=members.optional("approverKey", _read_approver),
     )
     members.end()
     if list(registration.roles) != sorted(registration.roles):
@@ -242,8 +314,11 @@ def _read_rotation(payload: JsonValue, reason: str) -> Rotation:
         public_key=public_key,
         key_custody=members.take("keyCustody", _key_custody),
         action_date_time=members.take("actionDateTime", forms.time),
+        of_approver=members.optional("keyUse", _key_use) is not None,
     )
     members.end()
+    if rotation.of_approver and rotation.key_custody != OWN:
+        raise NotProven(reason, "an approver keeps its key itself")
     return rotation
 
 

@@ -19,4 +19,6 @@ def law_table() -> dict[str, Any]:
 VOUCHING: Final[Mapping[str, frozenset[str]]] = {
     role: frozenset(kinds) for role, kinds in law_table()["vouching"].items()
 }
+# The acts that an approver countersigns, where a party has one.
+COUNTERSIGNED: Final[frozenset[str]] = frozenset(law_table()["countersigned"])
 ROLES: Final = tuple(sorted(VOUCHING))

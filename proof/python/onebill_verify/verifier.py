@@ -20,6 +20,7 @@ from onebill_verify.trust import Trust
 
 ORGANISATIONS: Final = 2
 _CLOCKS_APART: Final = timedelta(seconds=CLOCK_SECONDS)
+_ARGUMENTS_MAX: Final = 2  # of SubmitAct: the act and its countersignature
 
 
 def verify(
@@ -152,7 +153,15 @@ class _Work:
         transaction, endorsers = self.open(item.transaction)
         self._check_carries(transaction, signed)
         _check_details(signed, item.details)
-        moved = law.apply(bill, signed, transaction.moment.exact(), self.bundle.channel, keys)
+        countersignature = transaction.arguments[1] if len(transaction.arguments) > 1 else None
+        moved = law.apply(
+            bill,
+            signed,
+            transaction.moment.exact(),
+            self.bundle.channel,
+            keys,
+            countersignature,
+        )
         act, seconds = signed.act, transaction.moment.seconds
         custody = keys.signer(act.actor, signed.kid, seconds).key_custody
         return moved, endorsers, SignedBy(act.action_code, act.actor, custody)
@@ -161,8 +170,11 @@ class _Work:
         """Check that this transaction proposed, answered and wrote exactly this act."""
         act = signed.act
         key = f"ACT_{act.transport_document_reference}_{act.sequence:010d}"
-        if transaction.function != "SubmitAct" or transaction.arguments != (signed.token,):
+        arguments = transaction.arguments
+        if transaction.function != "SubmitAct" or arguments[:1] != (signed.token,):
             raise NotProven("TRANSACTION_OF_ANOTHER_ACT", "its transaction submits another act")
+        if len(arguments) > _ARGUMENTS_MAX:
+            raise NotProven("TRANSACTION_OF_ANOTHER_ACT", "its transaction has more arguments")
         if transaction.response != signed.hash.encode():
             raise NotProven("TRANSACTION_OF_ANOTHER_ACT", "its transaction answers another hash")
         if transaction.wrote(self.bundle.chaincode, key) != signed.token.encode():

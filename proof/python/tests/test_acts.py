@@ -55,7 +55,8 @@ def test_every_vector_of_statements_is_judged_as_written(vectors, refusal) -> No
         key = PublicKey.from_jwk(case["key"])
         if "reason" not in case:
             signed = read_and_verify(reader, case["token"], key)
-            assert getattr(signed, what).payload() == case["payload"]
+            said = {name: v for name, v in case["payload"].items() if name != "possession"}
+            assert getattr(signed, what).payload() == said
             continue
         reason = refusal(partial(read_and_verify, reader, case["token"], key))
         assert reason == case["reason"], case["name"]

@@ -73,14 +73,23 @@ def test_every_vector_of_the_law_is_judged_as_written(vectors, refusal) -> None:
     law = vectors("law.json")
     known = FixedSigners(
         {
-            party: Signer(PublicKey.from_jwk(member["publicKey"]), tuple(member["roles"]))
+            party: Signer(
+                PublicKey.from_jwk(member["publicKey"]),
+                tuple(member["roles"]),
+                approvers=tuple(
+                    PublicKey.from_jwk(member[key]["publicKey"])
+                    for key in ("approverKey",)
+                    if key in member
+                ),
+            )
             for party, member in law["parties"].items()
         }
     )
 
     def judge(bill, step):
         signed = SignedAct.parse(step["act"])
-        return apply(bill, signed, time(step["transactionDateTime"]), law["channel"], known)
+        at, beside = time(step["transactionDateTime"]), step.get("countersignature")
+        return apply(bill, signed, at, law["channel"], known, beside)
 
     for case in law["cases"]:
         bill = None

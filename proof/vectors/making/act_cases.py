@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from onebill_verify import Cancellation, JsonValue, Rotation, parse_canonical, unb64u
 from onebill_verify.jws import Jws, JwsType
 
-from making.cast import CHANNEL, HAULIER, SELLER, STRANGER, Member, digest
+from making.cast import CAREFUL, CHANNEL, HAULIER, SELLER, STRANGER, Member, digest
 from making.chain import EQUIPMENT, Recorded, approval, receipt_of
 from making.law_chains import every_code
 
@@ -263,7 +263,7 @@ def statement_cases() -> list[dict[str, JsonValue]]:
         public_key=STRANGER.key.public,
         action_date_time=datetime(2026, 5, 4, 9, 0, tzinfo=UTC),
     )
-    rotation = asked.sign(SELLER.key)
+    rotation = asked.sign(SELLER.key, STRANGER.key)
     recovery = asked.ask_for_recovery(STRANGER.key)
     cancellation = Cancellation(
         channel=CHANNEL,
@@ -272,10 +272,12 @@ def statement_cases() -> list[dict[str, JsonValue]]:
         action_date_time=asked.action_date_time,
     ).sign(SELLER.key)
     registration = SELLER.registration.sign(SELLER.key)
+    watched = CAREFUL.register()
     kinds = [
         (JwsType.RECEIPT, receipt_of(EQUIPMENT[0]).sign(HAULIER.key), HAULIER, "RECEIPT_INVALID"),
         (JwsType.APPROVAL, approval(), SELLER, "APPROVAL_INVALID"),
         (JwsType.REGISTRATION, registration, SELLER, "REGISTRATION_MALFORMED"),
+        (JwsType.REGISTRATION, watched, CAREFUL, "REGISTRATION_MALFORMED"),
         (JwsType.ROTATION, rotation, SELLER, "ROTATION_INVALID"),
         (JwsType.RECOVERY, recovery, STRANGER, "RECOVERY_INVALID"),
         (JwsType.CANCELLATION, cancellation, SELLER, "RECOVERY_INVALID"),
@@ -285,11 +287,12 @@ def statement_cases() -> list[dict[str, JsonValue]]:
         payload = parse_canonical(unb64u(token.split(".")[1]))
         assert isinstance(payload, dict)
         key = signer.key.public.jwk()
+        label = f"{typ.value}, four eyes" if signer is CAREFUL else typ.value
 
         def case(name: str, broken: JsonValue) -> dict[str, JsonValue]:
             spoilt = Jws.sign(signer.key, typ, broken).token  # noqa: B023 - called at once
             return {
-                "name": f"{typ.value}: {name}",  # noqa: B023 - called at once
+                "name": f"{label}: {name}",  # noqa: B023 - called at once
                 "typ": typ.value,  # noqa: B023 - called at once
                 "token": spoilt,
                 "key": key,  # noqa: B023 - called at once
@@ -298,7 +301,7 @@ def statement_cases() -> list[dict[str, JsonValue]]:
 
         cases.append(
             {
-                "name": f"{typ.value}: good",
+                "name": f"{label}: good",
                 "typ": typ.value,
                 "token": token,
                 "key": key,
@@ -318,7 +321,7 @@ def statement_cases() -> list[dict[str, JsonValue]]:
             wrong_signature = token[: token.rindex(".")] + rotation[rotation.rindex(".") :]
         cases.append(
             {
-                "name": f"{typ.value}: another statement's signature",
+                "name": f"{label}: another statement's signature",
                 "typ": typ.value,
                 "token": wrong_signature,
                 "key": key,

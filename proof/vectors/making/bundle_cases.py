@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from onebill_verify import JsonValue, Shown, Trust, encode, verify
 
-from making import chain_cases, endorsement_cases, recovery_cases
+from making import chain_cases, endorsement_cases, four_eyes, recovery_cases
 from making.bundles import (
     ATTESTED,
     NONCE,
@@ -32,6 +32,7 @@ def cases() -> list[Made]:
         *endorsement_cases.endorsed(),
         *endorsement_cases.registered(),
         *recovery_cases.cases(),
+        *four_eyes.bundles(),
         *chain_cases.replayed(),
         *_shown(),
         *chain_cases.attested(),

@@ -12,6 +12,7 @@ from onebill_verify import (
     JsonValue,
     PartyTransaction,
     PrivateKey,
+    PublicKey,
     Shown,
     encode,
 )
@@ -36,7 +37,7 @@ from making.cast import (
 )
 from making.chain import REFERENCE, Chain, Recorded, approval, issue_terms, note_terms
 from making.fabric import Envelope
-from making.parties import ENDORSERS, Change, Rotated, registrations
+from making.parties import ENDORSERS, Change, Rotated, StatusSet, registrations
 
 ATTESTED = datetime(2026, 6, 1, 6, 30, tzinfo=UTC)
 NONCE = "sample-nonce-2026"
@@ -90,18 +91,44 @@ class Story:
     def bill(self) -> Bill:
         """Return the state to which the acts lead."""
         signers = FixedSigners(
-            {member.party: Signer(self.key_of(member).public, member.roles) for member in CAST}
+            {
+                member.party: Signer(
+                    self.key_of(member).public, member.roles, approvers=self.approvers_of(member)
+                )
+                for member in CAST
+            }
         )
         bill: Bill | None = None
         for recorded in self.chain.acts:
-            bill = apply(bill, recorded.signed, recorded.at, CHANNEL, signers)
+            bill = apply(
+                bill,
+                recorded.signed,
+                recorded.at,
+                CHANNEL,
+                signers,
+                recorded.countersignature,
+            )
         assert bill is not None
         return bill
 
     def key_of(self, member: Member) -> PrivateKey:
         """Return a member's last key."""
-        keys = [one.key for one in self.changes.get(member.name, ()) if hasattr(one, "key")]
+        keys = [
+            one.key
+            for one in self.changes.get(member.name, ())
+            if not isinstance(one, StatusSet) and not one.of_approver
+        ]
         return keys[-1] if keys else member.key
+
+    def approvers_of(self, member: Member) -> tuple[PublicKey, ...]:
+        """Return the last key of a member's approver, where it has one."""
+        keys = [
+            one.key
+            for one in self.changes.get(member.name, ())
+            if not isinstance(one, StatusSet) and one.of_approver
+        ]
+        last = keys[-1] if keys else member.approver
+        return () if last is None else (last.public,)
 
     def act(self, number: int) -> Envelope:
         """Return the transaction of an act, counted from 1."""
@@ -157,7 +184,7 @@ def act_envelope(recorded: Recorded) -> Envelope:
     token = recorded.signed.token
     return Envelope(
         function="SubmitAct",
-        arguments=[token],
+        arguments=recorded.arguments,
         response=recorded.signed.hash.encode(),
         at=recorded.at,
         seed=f"act {act.sequence}",

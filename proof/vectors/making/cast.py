@@ -76,11 +76,17 @@ class Member:
     roles: tuple[str, ...]
     vouching_organisation: str
     key_custody: str = OWN
+    has_approver: bool = False
 
     @cached_property
     def key(self) -> PrivateKey:
         """The member's TEST key."""
         return secret_key(self.name)
+
+    @cached_property
+    def approver(self) -> PrivateKey | None:
+        """The TEST key of the member's approver, where it has one."""
+        return secret_key(f"approver of {self.name}") if self.has_approver else None
 
     @cached_property
     def party(self) -> str:
@@ -102,11 +108,16 @@ class Member:
             identity_hash=hashed(f"identity of {self.name}", {"evidence": self.name}),
             screening_hash=hashed(f"screening of {self.name}", {"result": "CLEAR"}),
             action_date_time=REGISTERED - timedelta(minutes=1),
+            approver_key=None if self.approver is None else self.approver.public,
         )
+
+    def register(self) -> str:
+        """Return the registration, signed with all keys that it names."""
+        return self.registration.sign(self.key, self.approver)
 
     def payload(self) -> dict[str, JsonValue]:
         """Return the member as keys.json shows it."""
-        return {
+        payload: dict[str, JsonValue] = {
             "name": self.name,
             "party": self.party,
             "roles": list(self.roles),
@@ -115,6 +126,13 @@ class Member:
             "publicKey": self.key.public.jwk(),
             "testSecret": b64u(secret_number(self.name).to_bytes(32)),
         }
+        if self.approver is not None:
+            payload["approverKey"] = {
+                "kid": self.approver.kid,
+                "publicKey": self.approver.public.jwk(),
+                "testSecret": b64u(secret_number(f"approver of {self.name}").to_bytes(32)),
+            }
+        return payload
 
 
 OPERATOR = Member("operator", ("OPERATOR",), OPERATOR_MSP, LEDGER_CUSTODY)
@@ -134,6 +152,13 @@ STRANGER = Member("stranger", ("BANK", "SHIPPER"), OPERATOR_MSP)
 OTHER_BANK = Member("bank of the buyer", ("BANK",), PARTNER_MSP)
 AUTHORITY = Member("authority", ("AUTHORITY",), PORT_MSP)
 COURT = Member("court", ("COURT",), PARTNER_MSP)
+# The two that asked for four eyes.
+CAREFUL = Member(
+    "careful operator", ("OPERATOR",), OPERATOR_MSP, LEDGER_CUSTODY, has_approver=True
+)
+CAREFUL_AGENT = Member(
+    "careful delivery agent", ("DELIVERY_AGENT",), PARTNER_MSP, has_approver=True
+)
 UNREGISTERED = Member("never registered", ("BANK",), OPERATOR_MSP)
 
 CAST = (
@@ -154,4 +179,6 @@ CAST = (
     OTHER_BANK,
     AUTHORITY,
     COURT,
+    CAREFUL,
+    CAREFUL_AGENT,
 )

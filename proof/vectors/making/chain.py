@@ -15,9 +15,11 @@ from onebill_verify import (
     JsonValue,
     NoteOnBoardTerms,
     NoTerms,
+    PrivateKey,
     Receipt,
     SignedAct,
     Terms,
+    countersign,
 )
 
 from making.cast import (
@@ -159,10 +161,23 @@ class Recorded:
 
     signed: SignedAct
     at: datetime
+    countersignature: str | None = None
 
     def payload(self) -> dict[str, JsonValue]:
         """Return the act as the law's vectors show it."""
-        return {"act": self.signed.token, "transactionDateTime": f"{self.at:%Y-%m-%dT%H:%M:%SZ}"}
+        payload: dict[str, JsonValue] = {
+            "act": self.signed.token,
+            "transactionDateTime": f"{self.at:%Y-%m-%dT%H:%M:%SZ}",
+        }
+        if self.countersignature is not None:
+            payload["countersignature"] = self.countersignature
+        return payload
+
+    @property
+    def arguments(self) -> list[str]:
+        """What SubmitAct is told."""
+        beside = [] if self.countersignature is None else [self.countersignature]
+        return [self.signed.token, *beside]
 
 
 @dataclass
@@ -185,11 +200,13 @@ class Chain:
     ) -> Recorded:
         """Return the act that would come next, some of its members changed; not yet added.
 
-        `changes` may also name `key`, a member whose key signs, and `transaction_time`.
+        `changes` may also name `key`, a member whose key signs, `transaction_time`, and
+        `countersign`: by which key, or what makes the text that stands beside the act.
         """
         at = BEGIN + HOUR * len(self.acts)
         signer = changes.pop("key", actor)
         transaction_time = changes.pop("transaction_time", at + timedelta(seconds=5))
+        beside = changes.pop("countersign", None)
         act = Act(
             channel=CHANNEL,
             transport_document_reference=REFERENCE,
@@ -206,7 +223,13 @@ class Chain:
         act = replace(act, **changes)  # type: ignore[arg-type]  # cases break single members
         assert isinstance(signer, Member)
         assert isinstance(transaction_time, datetime)
-        return Recorded(act.sign(signer.key), transaction_time)
+        signed = act.sign(signer.key)
+        if isinstance(beside, PrivateKey):
+            beside = countersign(signed, beside).token
+        elif callable(beside):
+            beside = beside(signed)
+        assert beside is None or isinstance(beside, str)
+        return Recorded(signed, transaction_time, beside)
 
     def add(
         self,

@@ -6,7 +6,14 @@ from onebill_verify import (
     JsonValue,
 )
 
-from making import law_banks, law_control, law_delivery, law_endings, law_issue
+from making import (
+    four_eyes,
+    law_banks,
+    law_control,
+    law_delivery,
+    law_endings,
+    law_issue,
+)
 from making.law_chains import Cases
 
 
@@ -35,6 +42,7 @@ def cases() -> list[dict[str, JsonValue]]:
         law_endings.orders,
         law_endings.indemnities,
         law_endings.sea_waybills,
+        four_eyes.acts,
     ]
     for part in parts:
         part(made)

@@ -277,7 +277,14 @@ def every_code() -> dict[str, tuple[Member, Recorded]]:
 
 def signers() -> dict[str, Signer]:
     """Return the live keys and roles of the cast."""
-    return {member.party: Signer(member.key.public, member.roles) for member in CAST}
+    return {
+        member.party: Signer(
+            member.key.public,
+            member.roles,
+            approvers=() if member.approver is None else (member.approver.public,),
+        )
+        for member in CAST
+    }
 
 
 def after(bill: Bill) -> JsonValue:
@@ -335,8 +342,12 @@ class Cases:
     def _judge(self, given: str, recorded: Recorded) -> Bill:
         bill: Bill | None = None
         for before in self.known[given].acts:
-            bill = apply(bill, before.signed, before.at, "onebill", self._signers)
-        return apply(bill, recorded.signed, recorded.at, "onebill", self._signers)
+            bill = self._apply(bill, before)
+        return self._apply(bill, recorded)
+
+    def _apply(self, bill: Bill | None, recorded: Recorded) -> Bill:
+        beside = recorded.countersignature
+        return apply(bill, recorded.signed, recorded.at, "onebill", self._signers, beside)
 
     def _add(
         self,

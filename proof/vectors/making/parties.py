@@ -30,6 +30,7 @@ class Rotated:
     at: datetime
     key: PrivateKey
     custody: str = OWN
+    of_approver: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Recovered:
     key: PrivateKey
     waited: timedelta = DELAY
     custody: str = OWN
+    of_approver: bool = False
 
 
 Change = Rotated | StatusSet | Recovered
@@ -69,10 +71,14 @@ def registrations(member: Member, changes: Sequence[Change] = ()) -> list[Envelo
         "status": "ACTIVE",
         "registeredDateTime": since,
     }
+    if member.approver is not None:
+        record["approverKey"] = _kept(
+            [_key("REGISTRATION", member.approver, OWN, REGISTERED)], member.approver
+        )
     key = f"PARTY_{member.party}"
     first = Envelope(
         function="RegisterParty",
-        arguments=[member.registration.sign(member.key)],
+        arguments=[member.register()],
         response=b"",
         at=REGISTERED,
         seed=f"register {member.name}",
@@ -85,7 +91,7 @@ def registrations(member: Member, changes: Sequence[Change] = ()) -> list[Envelo
         endorsers=ENDORSERS,
     )
     envelopes = [first]
-    old = member.key
+    old, old_approver = member.key, member.approver
     for change in changes:
         seed = f"{type(change).__name__} {member.name} {change.at}"
         if isinstance(change, StatusSet):
@@ -110,29 +116,38 @@ def registrations(member: Member, changes: Sequence[Change] = ()) -> list[Envelo
             public_key=change.key.public,
             key_custody=change.custody,
             action_date_time=change.at,
+            of_approver=change.of_approver,
         )
         how, at = "ROTATION", change.at
         if isinstance(change, Recovered):
             how, at = "RECOVERY", change.at + change.waited
             envelopes.append(begun(first, member, change, asked))
-        keys = [*keys, _key(how, change.key, change.custody, at)]
-        record = {
-            **record,
-            "keys": keys,
-            "kid": change.key.kid,
-            "publicKey": change.key.public.jwk(),
-        }
+        entry = _key(how, change.key, change.custody, at)
+        signer = old
+        if change.of_approver:
+            assert old_approver is not None
+            signer, old_approver = old_approver, change.key
+            kept = record["approverKey"]
+            assert isinstance(kept, dict)
+            had = kept["keys"]
+            assert isinstance(had, list)
+            record = {**record, "approverKey": _kept([*had, entry], change.key)}
+        else:
+            old = change.key
+            keys = [*keys, entry]
+            record = {**record, **_kept(keys, change.key)}
         rotating = how == "ROTATION"
         envelopes.append(
             first.but(
                 function="RotateKey" if rotating else "CompleteRecovery",
-                arguments=[asked.sign(old)] if rotating else [member.party, change.key.kid],
+                arguments=[asked.sign(signer, change.key)]
+                if rotating
+                else [member.party, change.key.kid],
                 at=at,
                 seed=seed,
                 writes={key: encode(record)},
             )
         )
-        old = change.key
     return envelopes
 
 
@@ -147,6 +162,8 @@ def begun(first: Envelope, member: Member, change: Recovered, asked: Rotation) -
         "publicKey": change.key.public.jwk(),
         "state": "PENDING",
     }
+    if change.of_approver:
+        recovery["keyUse"] = "APPROVER"
     return first.but(
         function="RecoverKey",
         arguments=[asked.ask_for_recovery(change.key)],
@@ -159,7 +176,11 @@ def begun(first: Envelope, member: Member, change: Recovered, asked: Rotation) -
     )
 
 
-_NOT_RECORDED = frozenset({"channel", "keyCustody", "actionDateTime"})
+_NOT_RECORDED = frozenset({"channel", "keyCustody", "actionDateTime", "approverKey"})
+
+
+def _kept(keys: list[JsonValue], live: PrivateKey) -> dict[str, JsonValue]:
+    return {"keys": keys, "kid": live.kid, "publicKey": live.public.jwk()}
 
 
 def _key(how: str, key: PrivateKey, custody: str, since: datetime) -> JsonValue:

@@ -8,6 +8,10 @@ OF_ACTS: dict[str, str] = {
     "PARTY_NOT_ACTIVE": "The party was suspended or revoked when it signed.",
     "KEY_UNKNOWN": "The key that signed was not the actor's live key.",
     "SIGNATURE_INVALID": "The signature is wrong, or spelled with high S.",
+    "COUNTERSIGNATURE_REQUIRED": "The actor asked for four eyes, and its approver has not signed.",
+    "COUNTERSIGNATURE_INVALID": (
+        "The countersignature is not the approver's word on this act, or none was due."
+    ),
     "ACT_EXPIRED": "The act was carried to the ledger after its expiry.",
     "ACT_FROM_THE_FUTURE": "The act was carried more than two minutes before it was signed.",
     "TIME_BEFORE_PREVIOUS": "The act was carried before the act it follows.",
@@ -126,7 +130,7 @@ OF_BUNDLES: dict[str, tuple[str, str]] = {
         "Do not rely on the bundle.",
     ),
     "REGISTRATION_INVALID": (
-        "A registration is not the word of the key that it registers, or not for this ledger.",
+        "A registration is not the word of the keys that it registers, or not for this ledger.",
         "Do not rely on the bundle.",
     ),
     "STATUS_INVALID": (
@@ -142,7 +146,7 @@ OF_BUNDLES: dict[str, tuple[str, str]] = {
         "Do not rely on the bundle; a shorter delay is yours to name in the roots file.",
     ),
     "ROTATION_INVALID": (
-        "A change of key is not signed by the old key.",
+        "A change of key is not signed by the old key and by the new one.",
         "Do not rely on the bundle.",
     ),
     "PARTIES_NOT_SORTED": ("The parties do not stand in their order.", "Fetch the bundle again."),

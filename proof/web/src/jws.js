@@ -8,6 +8,8 @@ import { demand, under } from './refusal.js';
 export const ACT = 'onebill-act+jws';
 export const RECEIPT = 'onebill-receipt+jws';
 export const APPROVAL = 'onebill-approval+jws';
+export const COUNTERSIGNATURE = 'onebill-countersignature+jws';
+export const POSSESSION = 'onebill-possession+jws';
 export const REGISTRATION = 'onebill-registration+jws';
 export const ROTATION = 'onebill-rotation+jws';
 export const RECOVERY = 'onebill-recovery+jws';

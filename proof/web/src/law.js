@@ -5,6 +5,7 @@ import { EFFECTS } from './effects.js';
 import { timeOf } from './forms.js';
 import { LAW } from './law-table.js';
 import { demand } from './refusal.js';
+import { demandCountersigned } from './second-key.js';
 import { ACTORS, RECIPIENTS } from './who.js';
 
 const CLOCKS_APART = 2 * 60 * 1000;
@@ -46,15 +47,17 @@ const TITLE = {
  *
  * @param {Bill|null} before null before ISSUE
  * @param {Jws} signed of `parseAct`
- * @param {{channel: string, at: number, keyOf: Function, rolesOf: Function}} world `at` is the
- *   transaction's time in milliseconds; `keyOf(party, kid)` gives the key if it was live then;
- *   `rolesOf(party)` the roles it is registered for.
+ * @param {{channel: string, at: number, keyOf: Function, approversOf: Function,
+ *   rolesOf: Function, countersignature: string|undefined}} world `at` is the transaction's time in
+ *   milliseconds; `keyOf(party, kid)` gives the key if it was live then; `approversOf(party)` the
+ *   keys of its approver that were; `rolesOf(party)` the roles it is registered for.
  * @throws {NotProven} with the first reason in the order of law.md, section 2
  */
 export async function apply(before, signed, world) {
   const act = signed.payload;
   demand(act.channel === world.channel, 'WRONG_CHANNEL');
   await signed.verify(world.keyOf(act.actor, signed.kid));
+  await demandCountersigned(signed, world.countersignature, world.approversOf(act.actor));
   demand(timeOf(act.actionDateTime) <= world.at + CLOCKS_APART, 'ACT_FROM_THE_FUTURE');
   demand(timeOf(act.expiryDateTime) >= world.at, 'ACT_EXPIRED');
   demand(before === null || world.at >= before.time, 'TIME_BEFORE_PREVIOUS');

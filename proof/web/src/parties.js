@@ -47,7 +47,9 @@ export class Parties {
   async #register(party, known, transaction) {
     demand(transaction.arguments.length === 1, 'REGISTRATION_MALFORMED');
     const signed = await parseRegistration(transaction.arguments[0]);
-    const { channel, actionDateTime, publicKey, kid, keyCustody, ...registered } = signed.payload;
+    const {
+      channel, actionDateTime, publicKey, kid, keyCustody, approverKey, possession, ...registered
+    } = signed.payload;
     demand(registered.party === party && known === undefined, 'REGISTRATION_MALFORMED');
     await underLater('REGISTRATION_INVALID', () => signed.verify(signed.newKey));
     const isTheirs =
@@ -68,15 +70,19 @@ export class Parties {
       registeredDateTime: since,
       status: 'ACTIVE',
     };
-    this.#write(party, transaction, record, [signed.newKey]);
+    const approvers = signed.approver === undefined ? [] : [signed.approver];
+    if (approverKey !== undefined) {
+      const first = { how: 'REGISTRATION', keyCustody: 'OWN', kid: approverKey.kid, since };
+      record.approverKey = { ...approverKey, keys: [first] };
+    }
+    this.#write(party, transaction, record, [signed.newKey], approvers);
   }
 
   async #rotate(party, known, transaction) {
     demand(known !== undefined && transaction.arguments.length === 1, 'ROTATION_INVALID');
     const signed = await parseRotation(transaction.arguments[0]);
-    const isNew = !known.keys.some(({ kid }) => kid === signed.newKey.kid);
-    demand(this.#isFor(party, signed) && isNew, 'ROTATION_INVALID');
-    await underLater('ROTATION_INVALID', () => signed.verify(known.keys.at(-1)));
+    demand(this.#isFor(party, signed) && isNewTo(known, signed), 'ROTATION_INVALID');
+    await underLater('ROTATION_INVALID', () => signed.verify(keysOfUse(known, signed).at(-1)));
     this.#takeKey(party, known, transaction, signed, 'ROTATION');
   }
 
@@ -89,16 +95,16 @@ export class Parties {
     demand(isOne && isNext && transaction.creator.mspId === by, 'STATUS_INVALID');
     const change = { reasonHash, since: transaction.moment, status };
     const statusChanges = [...(known.record.statusChanges ?? []), change];
-    this.#write(party, transaction, { ...known.record, status, statusChanges }, known.keys);
+    const record = { ...known.record, status, statusChanges };
+    this.#write(party, transaction, record, known.keys, known.approvers);
   }
 
   async #beginRecovery(party, known, transaction, endorsedBy) {
     const isOne = known !== undefined && transaction.arguments.length === 1;
     demand(isOne && endorsedBy.length >= FOR_A_RECOVERY, 'RECOVERY_INVALID');
     const signed = await parseRecovery(transaction.arguments[0]);
-    const { kid, keyCustody } = signed.payload;
-    const isNew = !known.keys.some((key) => key.kid === kid);
-    demand(this.#isFor(party, signed) && isNew, 'RECOVERY_INVALID');
+    const { kid, keyCustody, keyUse } = signed.payload;
+    demand(this.#isFor(party, signed) && isNewTo(known, signed), 'RECOVERY_INVALID');
     await underLater('RECOVERY_INVALID', () => signed.verify(signed.newKey));
     const written = transaction.written(`RECOVERY_${party}`);
     demand(written !== null, 'RECOVERY_INVALID');
@@ -110,6 +116,7 @@ export class Parties {
       these.length === 1 &&
       these[0].state === 'PENDING' &&
       these[0].keyCustody === keyCustody &&
+      these[0].keyUse === keyUse &&
       isSameJson(these[0].publicKey, signed.newKey.jwk) &&
       isAskedByEnough(these[0].askedBy);
     demand(isPending, 'RECOVERY_INVALID');
@@ -132,20 +139,27 @@ export class Parties {
   }
 
   #takeKey(party, known, transaction, { payload, newKey }, how) {
-    const { keyCustody, kid } = payload;
+    const { keyCustody, kid, keyUse } = payload;
+    const { record, keys, approvers } = known;
     const key = { how, keyCustody, kid, since: transaction.moment };
-    const keys = [...known.record.keys, key];
-    const record = { ...known.record, keys, kid, publicKey: newKey.jwk };
-    this.#write(party, transaction, record, [...known.keys, newKey]);
+    const taken = (before) => ({ keys: [...before.keys, key], kid, publicKey: newKey.jwk });
+    if (keyUse === undefined) {
+      const next = { ...record, ...taken(record) };
+      this.#write(party, transaction, next, [...keys, newKey], approvers);
+    } else {
+      const next = { ...record, approverKey: taken(record.approverKey) };
+      this.#write(party, transaction, next, keys, [...approvers, newKey]);
+    }
   }
 
   /** Demand that the transaction wrote this record, not before the one it follows. */
-  #write(party, transaction, record, keys) {
+  #write(party, transaction, record, keys, approvers) {
     const written = transaction.written(`PARTY_${party}`);
     demand(written !== null && sameBytes(written, encode(record)), 'REGISTRATION_NOT_WRITTEN');
     const before = this.#known.get(party)?.second ?? -Infinity;
     demand(transaction.second >= before, 'PARTIES_NOT_SORTED');
-    this.#known.set(party, { record, keys, second: transaction.second, recovery: null });
+    const { second } = transaction;
+    this.#known.set(party, { record, keys, approvers, second, recovery: null });
   }
 
   /**
@@ -154,16 +168,21 @@ export class Parties {
    */
   keyOf(party, kid, second) {
     const known = this.#known.get(party) ?? refuse('PARTY_UNKNOWN', party);
-    const at = known.keys.findIndex((key) => key.kid === kid);
     const { keys, statusChanges = [] } = known.record;
-    const isLive = at >= 0 && isWithin(keys[at].since, keys[at + 1]?.since, second, CLOCKS_APART);
-    demand(isLive, 'KEY_UNKNOWN', party);
+    const at = keys.findIndex((key) => key.kid === kid);
+    demand(at >= 0 && isLiveAt(keys, at, second), 'KEY_UNKNOWN', party);
     const isActive = suspensions(statusChanges).every(
       ({ since, until }) => !isWithin(since, until, second, -CLOCKS_APART),
     );
     demand(isActive, 'PARTY_NOT_ACTIVE', party);
     this.#used.add(party);
     return known.keys[at];
+  }
+
+  /** The keys of the party's approver that were live at that second; none: it has none. */
+  approversOf(party, second) {
+    const { record, approvers } = this.#known.get(party);
+    return approvers.filter((_, at) => isLiveAt(record.approverKey.keys, at, second));
   }
 
   /** Who kept the key: OWN or LEDGER_CUSTODY. */
@@ -186,6 +205,20 @@ export class Parties {
     return [...this.#known.values()].map(({ record }) => record);
   }
 }
+
+/** The party's own keys, or its approver's, as the change of key says. */
+const keysOfUse = ({ keys, approvers }, { payload: { keyUse } }) =>
+  keyUse === undefined ? keys : approvers;
+
+/** Whether there is a key to take the place of, and the new one never was the party's. */
+function isNewTo(known, changed) {
+  const { keys, approvers } = known;
+  const isHad = [...keys, ...approvers].some(({ kid }) => kid === changed.newKey.kid);
+  return keysOfUse(known, changed).length > 0 && !isHad;
+}
+
+const isLiveAt = (keys, at, second) =>
+  isWithin(keys[at].since, keys[at + 1]?.since, second, CLOCKS_APART);
 
 /** The times in which the party was not active: from the first change until it is again. */
 function suspensions(statusChanges) {

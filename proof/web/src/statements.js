@@ -1,8 +1,8 @@
 // What is signed beside acts: receipts and approvals (act.md 5 and 6), and what parties say of
 // their keys (bundle.md 2.1 and 2.2).
 import {
-  arrayOf, hasMembers, isBillReference, isChannel, isHash, isMspId, isParty, isPositive,
-  isThirtyTwoBytes, isTime, oneOf,
+  arrayOf, hasMembers, isBillReference, isChannel, isHash, isMspId, isParty, isPositive, isText,
+  isThirtyTwoBytes, isTime, objectOf, oneOf,
 } from './forms.js';
 import { isObject } from './canonical.js';
 import {
@@ -11,6 +11,7 @@ import {
 import { LAW } from './law-table.js';
 import { keyOfJwk } from './keys.js';
 import { demand, under, underLater } from './refusal.js';
+import { demandPossession, readPossession } from './second-key.js';
 
 const RECEIPT_FORM = {
   channel: isChannel,
@@ -55,6 +56,11 @@ const REGISTRATION_FORM = {
   actionDateTime: isTime,
 };
 
+const REGISTRATION_OPTIONAL = {
+  approverKey: objectOf({ kid: isThirtyTwoBytes, publicKey: isObject }),
+  possession: isText,
+};
+
 // Of a rotation and of a recovery: the new key, and who keeps it.
 const NEW_KEY_FORM = {
   channel: isChannel,
@@ -64,6 +70,9 @@ const NEW_KEY_FORM = {
   keyCustody: isCustody,
   actionDateTime: isTime,
 };
+
+const NEW_KEY_OPTIONAL = { keyUse: oneOf('APPROVER') };
+const ROTATION_FORM = { ...NEW_KEY_FORM, possession: isText };
 
 const CANCELLATION_FORM = {
   channel: isChannel,
@@ -82,22 +91,38 @@ export function parseApproval(token) {
   return statement(token, APPROVAL, APPROVAL_FORM, 'APPROVAL_INVALID', APPROVAL_OPTIONAL);
 }
 
-/** A registration, with the `newKey` that signed it; else REGISTRATION_MALFORMED. */
+/** A registration, with the `newKey` that signed it and its `approver`; else REGISTRATION_MALFORMED. */
 export async function parseRegistration(token) {
   const reason = 'REGISTRATION_MALFORMED';
-  const jws = await statementOfKey(token, REGISTRATION, REGISTRATION_FORM, reason);
+  const jws = await statementOfKey(
+    token, REGISTRATION, REGISTRATION_FORM, reason, REGISTRATION_OPTIONAL,
+  );
   demand(jws.kid === jws.newKey.kid, reason, 'signed under the name of another key');
-  return jws;
+  const { approverKey, possession } = jws.payload;
+  const isWhole = (approverKey === undefined) === (possession === undefined);
+  demand(isWhole, reason, 'an approver and its possession stand together');
+  if (approverKey === undefined) return jws;
+  jws.approver = await keyOf(approverKey, reason);
+  const shown = await readPossession(jws.payload, reason);
+  const isAnother = jws.approver.kid !== jws.kid && jws.approver.kid === shown.said.kid;
+  demand(isAnother, reason, 'the approver is another, and signs');
+  return showing(jws, shown, jws.approver, 'REGISTRATION_INVALID');
 }
 
 /** A change of key, with `newKey`; else ROTATION_INVALID. */
-export function parseRotation(token) {
-  return statementOfKey(token, ROTATION, NEW_KEY_FORM, 'ROTATION_INVALID');
+export async function parseRotation(token) {
+  const reason = 'ROTATION_INVALID';
+  const jws = await statementOfKey(token, ROTATION, ROTATION_FORM, reason, NEW_KEY_OPTIONAL);
+  demandOwn(jws, reason);
+  return showing(jws, await readPossession(jws.payload, reason), jws.newKey, reason);
 }
 
 /** A recovery, with the `newKey` that signed it; else RECOVERY_INVALID. */
-export function parseRecovery(token) {
-  return statementOfKey(token, RECOVERY, NEW_KEY_FORM, 'RECOVERY_INVALID');
+export async function parseRecovery(token) {
+  const reason = 'RECOVERY_INVALID';
+  const jws = await statementOfKey(token, RECOVERY, NEW_KEY_FORM, reason, NEW_KEY_OPTIONAL);
+  demandOwn(jws, reason);
+  return jws;
 }
 
 /** The live key's word against a recovery; else RECOVERY_INVALID. No bundle has one. */
@@ -105,10 +130,30 @@ export function parseCancellation(token) {
   return statement(token, CANCELLATION, CANCELLATION_FORM, 'RECOVERY_INVALID');
 }
 
-async function statementOfKey(token, typ, form, reason) {
-  const jws = statement(token, typ, form, reason);
-  jws.newKey = await underLater(reason, () => keyOfJwk(jws.payload.publicKey));
-  demand(jws.newKey.kid === jws.payload.kid, reason);
+async function statementOfKey(token, typ, form, reason, optional) {
+  const jws = statement(token, typ, form, reason, optional);
+  jws.newKey = await keyOf(jws.payload, reason);
+  return jws;
+}
+
+async function keyOf({ kid, publicKey }, reason) {
+  const key = await underLater(reason, () => keyOfJwk(publicKey));
+  demand(key.kid === kid, reason);
+  return key;
+}
+
+/** An approver keeps its key itself. */
+function demandOwn({ payload: { keyUse, keyCustody } }, reason) {
+  demand(keyUse === undefined || keyCustody === 'OWN', reason);
+}
+
+/** The statement, whose `verify` also asks the further key that it names. */
+function showing(jws, shown, key, reason) {
+  const verify = jws.verify.bind(jws);
+  jws.verify = async (own) => {
+    await verify(own);
+    await demandPossession(shown, key, reason);
+  };
   return jws;
 }
 

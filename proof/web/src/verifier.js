@@ -12,6 +12,7 @@ import { NotProven, demand } from './refusal.js';
 import { Trust } from './trust.js';
 
 const CLOCKS_APART = 2 * 60 * 1000;
+const MOST_ARGUMENTS = 2; // of SubmitAct: the act and its countersignature
 
 /**
  * Verify a bundle.
@@ -101,7 +102,9 @@ class Verification {
       bill = await apply(bill, signed, {
         channel: this.bundle.channel,
         at,
+        countersignature: transaction.arguments[1],
         keyOf: (party, kid) => this.parties.keyOf(party, kid, second),
+        approversOf: (party) => this.parties.approversOf(party, second),
         rolesOf: (party) => this.parties.rolesOf(party),
       });
       const keyCustody = this.parties.custodyOf(act.actor, signed.kid);
@@ -152,7 +155,7 @@ async function demandCarries(transaction, signed) {
   const { token, payload } = signed;
   const isIts =
     transaction.function === 'SubmitAct' &&
-    transaction.arguments.length === 1 &&
+    transaction.arguments.length <= MOST_ARGUMENTS &&
     transaction.arguments[0] === token &&
     textOf(transaction.response) === (await signed.hash());
   demand(isIts, 'TRANSACTION_OF_ANOTHER_ACT');

@@ -72,12 +72,16 @@ async function acts({ acts: all, statements }) {
 
 async function law({ channel, parties, chains, cases }) {
   const keys = {};
-  for (const [party, { publicKey }] of Object.entries(parties)) {
+  const approvers = {};
+  for (const [party, { publicKey, approverKey }] of Object.entries(parties)) {
     keys[party] = await keyOfJwk(publicKey);
+    approvers[party] = approverKey === undefined ? [] : [await keyOfJwk(approverKey.publicKey)];
   }
-  const judged = (bill, { act, transactionDateTime }) =>
+  const judged = (bill, { act, transactionDateTime, countersignature }) =>
     apply(bill, parseAct(act), {
       channel,
+      countersignature,
+      approversOf: (party) => approvers[party],
       at: Date.parse(transactionDateTime),
       keyOf(party, kid) {
         const key = keys[party] ?? refuse('PARTY_UNKNOWN');

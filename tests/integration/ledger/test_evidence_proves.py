@@ -99,7 +99,7 @@ async def rotate(world, name, at):
         party=world.cast.parties[name],
         public_key=new.public,
         action_date_time=now(),
-    ).sign(world.cast.keys[name])
+    ).sign(world.cast.keys[name], new)
     answer = await world.ledger(at, at).RotateKey(
         pb.RotateKeyRequest(signed_rotation=signed, request_id=str(uuid.uuid4())), timeout=50
     )
