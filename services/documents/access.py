@@ -37,6 +37,8 @@ ACCESS: Final = {
             parts=frozenset({"worker", "gateway-rest", "listener"}),
             acting_for=frozenset({OPERATOR}),
         ),
+        "OrderAmendment": _OPERATORS_WORKER,
+        "GetAmendment": Access(parts=frozenset({"worker", "gateway-rest"})),
         "ReserveTransportDocument": _OPERATORS_WORKER,
         "WatchEvents": Access(
             parts=frozenset({"worker", "listener"}), acting_for=frozenset({OPERATOR})

@@ -21,7 +21,8 @@ from foundation.runtime.statements import Stater, judged_act
 from services.documents.adapters import reading, writing
 from services.documents.adapters.copies import LINK_MAX, Copied, print_copy
 from services.documents.adapters.papers import DatabasePapers, VisiblePapers
-from services.documents.application import drafts, judgements, papers
+from services.documents.application import amendments, drafts, judgements, papers
+from services.documents.application.amendments import Order
 from services.documents.application.drafts import Office, bill_unknown, booking_unknown
 from services.documents.application.judgements import Handed, Judged
 from services.documents.domain.access import may_see_document
@@ -54,7 +55,14 @@ class DocumentsServicer(pb_grpc.DocumentsServiceServicer):
     async def ReserveTransportDocument(  # noqa: N802 - the name is the protocol's
         self, request: pb.ReserveTransportDocumentRequest, transaction: Transaction
     ) -> pb.ReserveTransportDocumentResponse:
-        """Allot the bill's reference."""
+        """Allot the bill's reference, or that of one in its place."""
+        if request.replaces:
+            allotted = await amendments.reserve(
+                DatabasePapers(transaction), request.replaces, self._make_reference
+            )
+            return pb.ReserveTransportDocumentResponse(
+                transport_document_reference=allotted.reference
+            )
         consignment = await drafts.reserve(
             DatabasePapers(transaction),
             request.booking_reference,
@@ -108,6 +116,7 @@ class DocumentsServicer(pb_grpc.DocumentsServiceServicer):
             request.approval,
             request.public_key,
             self._clock(),
+            request.party,
         )
         return pb.ApproveDraftResponse(transport_document=writing.write_version(version))
 
@@ -129,7 +138,10 @@ class DocumentsServicer(pb_grpc.DocumentsServiceServicer):
             ),
             str(uuid.uuid5(_JUDGEMENTS, request.request_id)),
             self._clock(),
+            request.void_act_hash,
         )
+        if not judged.terms:
+            return pb.CheckIssueResponse(recipient=judged.recipient)
         return pb.CheckIssueResponse(
             judgement_reference=judged.judgement,
             issue_terms=judged.terms,
@@ -195,7 +207,9 @@ class DocumentsServicer(pb_grpc.DocumentsServiceServicer):
             )
             if consignment is None or not consignment.reference:
                 raise _unknown(request)
-            version = await seen.latest_version(consignment.reference)
+            version = await seen.latest_version(
+                request.transport_document_reference or consignment.reference
+            )
         return pb.GetTransportDocumentResponse(
             transport_document=writing.write_version(version)
             if version
@@ -372,6 +386,38 @@ class DocumentsServicer(pb_grpc.DocumentsServiceServicer):
         return pb.ListAttachmentsResponse(
             attachments=[writing.write_attachment(one) for one in found]
         )
+
+    @writes(pb.OrderAmendmentResponse)
+    async def OrderAmendment(  # noqa: N802 - the name is the protocol's
+        self, request: pb.OrderAmendmentRequest, transaction: Transaction
+    ) -> pb.OrderAmendmentResponse:
+        """Draft the bill that is to take another's place."""
+        amendment, draft = await amendments.order(
+            DatabasePapers(transaction),
+            self._office,
+            Order(
+                replaces=request.replaces,
+                reason_code=request.reason_code,
+                surrender_request_reference=request.surrender_request_reference,
+                surrendered_by=request.surrendered_by,
+                surrendering_organisation=request.surrendering_organisation,
+                change=reading.read_change(request.wanted),
+                booking=reading.read_booking(request.booking),
+                parties=reading.read_parties(request.parties),
+                certificate=reading.read_certificate(request.certificate),
+                custody=tuple(reading.read_custody(one) for one in request.taking_in_charge),
+            ),
+            self._clock(),
+        )
+        return pb.OrderAmendmentResponse(amendment=writing.write_amendment(amendment, draft))
+
+    @reads
+    async def GetAmendment(  # noqa: N802 - the name is the protocol's
+        self, request: pb.GetAmendmentRequest, transaction: Transaction
+    ) -> pb.GetAmendmentResponse:
+        """Answer what is to take, or took, the place of a bill."""
+        amendment, draft = await amendments.find(DatabasePapers(transaction), request.replaces)
+        return pb.GetAmendmentResponse(amendment=writing.write_amendment(amendment, draft))
 
     @reads
     async def FindBooking(  # noqa: N802 - the name is the protocol's

@@ -241,7 +241,7 @@ def receipt(bill, *, leg_sequence=1, carrier=HAULIER, key=HAULIER_KEY, at=TAKEN_
     )
 
 
-def approval(document, **changes):
+def approval(document, *, key=SELLER_KEY, **changes):
     return Approval(
         **{
             "channel": CHANNEL,
@@ -254,4 +254,4 @@ def approval(document, **changes):
             "approved_date_time": TAKEN_AT,
             **changes,
         }
-    ).sign(SELLER_KEY)
+    ).sign(key)

@@ -15,8 +15,10 @@ from sqlalchemy import text
 
 from foundation.runtime.database import Fact, Transaction
 from foundation.runtime.identity import OPERATOR
+from services.documents.adapters.changes import read_change, write_change
 from services.documents.adapters.proofs import reopen_receipt
 from services.documents.application.ports import Consignment, KeptReceipt
+from services.documents.domain.amendment import Amendment, Reason
 from services.documents.domain.attachment import Attachment
 from services.documents.domain.bill import DocumentState, Version
 from services.documents.domain.equipment import Equipment, Seal, VerifiedGrossMass
@@ -33,7 +35,12 @@ _CONSIGNMENT: Final = (
     "is_voided, act_hash FROM consignments "
 )
 _BY_BOOKING: Final = text(_CONSIGNMENT + "WHERE booking_reference = :reference")
-_BY_BILL: Final = text(_CONSIGNMENT + "WHERE transport_document_reference = :reference")
+# A bill whose place another took is still its booking's.
+_BY_BILL: Final = text(
+    _CONSIGNMENT + "WHERE booking_reference = (SELECT booking_reference FROM consignments "  # noqa: S608 - no value is put into the text
+    "WHERE transport_document_reference = :reference UNION ALL SELECT booking_reference "
+    "FROM versions WHERE transport_document_reference = :reference LIMIT 1)"
+)
 _PUT_CONSIGNMENT: Final = text(
     "INSERT INTO consignments (booking_reference, organisation, containers, "
     "transport_document_reference, is_voided, act_hash) "
@@ -45,16 +52,19 @@ _PUT_CONSIGNMENT: Final = text(
 )
 _VERSIONS: Final = text(
     "SELECT transport_document_reference, booking_reference, version, state, content, salt, "
-    "document_hash, missing, clauses, parties, created_at, approval FROM versions "
+    "document_hash, missing, clauses, parties, created_at, approval, "
+    "replaces, issue_to, holder_approval FROM versions "
     "WHERE transport_document_reference = :reference ORDER BY version DESC LIMIT :limit"
 )
 _PUT_VERSION: Final = text(
     "INSERT INTO versions (transport_document_reference, booking_reference, version, "
     "organisation, state, content, salt, document_hash, missing, clauses, parties, created_at, "
-    "approval) VALUES (:reference, :booking_reference, :number, :organisation, :state, :content, "
-    ":salt, :document_hash, :missing, :clauses, :parties, :created_at, :approval) "
-    "ON CONFLICT (transport_document_reference, version) DO UPDATE "
-    "SET state = excluded.state, approval = excluded.approval"
+    "approval, replaces, issue_to, holder_approval) "
+    "VALUES (:reference, :booking_reference, :number, :organisation, :state, :content, "
+    ":salt, :document_hash, :missing, :clauses, :parties, :created_at, :approval, :replaces, "
+    ":issue_to, :holder_approval) ON CONFLICT (transport_document_reference, version) DO UPDATE "
+    "SET state = excluded.state, approval = excluded.approval, "
+    "holder_approval = excluded.holder_approval"
 )
 _LEGS: Final = text(
     "SELECT booking_reference, leg_sequence, leg_document_type, organisation, "
@@ -114,6 +124,24 @@ _ADD_ATTACHMENT: Final = text(
 _ADD_JUDGEMENT: Final = text(
     "INSERT INTO judgements (judgement_reference, booking_reference, organisation, terms, "
     "judged_at) VALUES (:judgement, :booking_reference, :organisation, :terms, :at)"
+)
+_AMENDMENTS: Final = (
+    "SELECT replaces, transport_document_reference, booking_reference, reason_code, "
+    "surrender_request_reference, surrendered_by, surrendering_organisation, "
+    "wanted::text AS wanted FROM amendments "
+)
+_AMENDMENTS_OF: Final = text(_AMENDMENTS + "WHERE booking_reference = :reference")
+_AMENDMENT: Final = text(_AMENDMENTS + "WHERE replaces = :reference")
+_PUT_AMENDMENT: Final = text(
+    "INSERT INTO amendments (replaces, transport_document_reference, booking_reference, "
+    "organisation, reason_code, surrender_request_reference, surrendered_by, "
+    "surrendering_organisation, wanted) VALUES (:replaces, :reference, :booking_reference, "
+    ":organisation, :reason_code, :surrender, :surrendered_by, :surrendering, "
+    "CAST(:wanted AS jsonb)) ON CONFLICT (replaces) DO UPDATE SET "
+    "reason_code = excluded.reason_code, "
+    "surrender_request_reference = excluded.surrender_request_reference, "
+    "surrendered_by = excluded.surrendered_by, "
+    "surrendering_organisation = excluded.surrendering_organisation, wanted = excluded.wanted"
 )
 _ALL: Final = 10_000
 
@@ -192,6 +220,9 @@ class DatabasePapers:
                 "parties": json.dumps(astuple(version.parties)),
                 "created_at": version.created_at,
                 "approval": version.approval,
+                "replaces": version.replaces,
+                "issue_to": version.issue_to,
+                "holder_approval": version.holder_approval,
             },
         )
 
@@ -309,6 +340,35 @@ class DatabasePapers:
             },
         )
 
+    async def list_amendments(self, booking_reference: str) -> list[Amendment]:
+        """Answer what was asked to be amended of a booking's bills."""
+        return [
+            _amendment(row)
+            for row in await self._rows(_AMENDMENTS_OF, reference=booking_reference)
+        ]
+
+    async def find_amendment(self, replaces: str) -> Amendment | None:
+        """Answer what is to take, or took, the place of a bill."""
+        rows = await self._rows(_AMENDMENT, reference=replaces)
+        return _amendment(rows[0]) if rows else None
+
+    async def put_amendment(self, amendment: Amendment, shipper: str) -> None:
+        """Write an amendment; its two references never change."""
+        await self._write(
+            _PUT_AMENDMENT,
+            {
+                "replaces": amendment.replaces,
+                "reference": amendment.reference,
+                "booking_reference": amendment.booking_reference,
+                "organisation": shipper,
+                "reason_code": amendment.reason or "",
+                "surrender": amendment.surrender_request_reference,
+                "surrendered_by": amendment.surrendered_by,
+                "surrendering": amendment.surrendering_organisation,
+                "wanted": write_change(amendment.change),
+            },
+        )
+
     def tell(self, what: str, booking_reference: str, at: datetime, **more: object) -> None:
         """Tell the world, when this transaction commits."""
         self._transaction.publish(
@@ -367,6 +427,22 @@ def _version(row: Any) -> Version:  # noqa: ANN401 - a row
         parties=LedgerParties(**parties),
         created_at=row.created_at,
         approval=row.approval,
+        replaces=row.replaces,
+        issue_to=row.issue_to,
+        holder_approval=row.holder_approval,
+    )
+
+
+def _amendment(row: Any) -> Amendment:  # noqa: ANN401 - a row
+    return Amendment(
+        reference=row.transport_document_reference,
+        replaces=row.replaces,
+        booking_reference=row.booking_reference,
+        reason=Reason(row.reason_code) if row.reason_code else None,
+        surrender_request_reference=row.surrender_request_reference,
+        surrendered_by=row.surrendered_by,
+        surrendering_organisation=row.surrendering_organisation,
+        change=read_change(row.wanted),
     )
 
 

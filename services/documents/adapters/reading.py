@@ -5,10 +5,11 @@ from typing import Final
 
 from onebill.booking.v1 import booking_pb2
 from onebill.common.v1 import common_pb2
-from onebill.documents.v1 import documents_pb2
+from onebill.documents.v1 import amendment_pb2, documents_pb2
 from onebill.documents.v1 import documents_service_pb2 as pb
 
 from foundation.kernel.errors import InvalidValue
+from services.documents.domain.amendment import Change
 from services.documents.domain.equipment import Equipment, Seal, VerifiedGrossMass
 from services.documents.domain.facts import (
     BillKind,
@@ -31,11 +32,12 @@ _MODES: Final = {
     common_pb2.MODE_OF_TRANSPORT_TRUCK: "TRUCK",
     common_pb2.MODE_OF_TRANSPORT_BARGE: "BARGE",
 }
-_KINDS: Final = {
+KINDS: Final = {
+    booking_pb2.BILL_KIND_TO_ORDER: BillKind.TO_ORDER,
     booking_pb2.BILL_KIND_STRAIGHT: BillKind.STRAIGHT,
     booking_pb2.BILL_KIND_SEAWAYBILL: BillKind.SEAWAYBILL,
 }
-_FUNCTIONS: Final = {
+FUNCTIONS: Final = {
     common_pb2.PARTY_FUNCTION_SHIPPER: Function.SHIPPER,
     common_pb2.PARTY_FUNCTION_CONSIGNEE: Function.CONSIGNEE,
     common_pb2.PARTY_FUNCTION_ENDORSEE: Function.ENDORSEE,
@@ -63,7 +65,7 @@ def read_booking(said: booking_pb2.Booking) -> Booking:
         reference=said.booking_reference,
         shipper=said.shipper_organisation,
         is_confirmed=said.state in _CONFIRMED,
-        kind=_KINDS.get(request.bill_kind, BillKind.TO_ORDER),
+        kind=KINDS.get(request.bill_kind, BillKind.TO_ORDER),
         place_of_receipt=_place(request.place_of_receipt),
         place_of_delivery=_place(request.place_of_delivery),
         parties=tuple(_party(party) for party in request.document_parties),
@@ -71,6 +73,21 @@ def read_booking(said: booking_pb2.Booking) -> Booking:
         legs=tuple(_leg(leg) for leg in said.legs),
         containers=sum(wanted.units for wanted in request.requested_equipments),
         payment_term="COL" if request.payment_term == booking_pb2.PAYMENT_TERM_COL else "PRE",
+    )
+
+
+def read_change(said: amendment_pb2.WantedChange) -> Change:
+    """Read what a surrendering party asked for.
+
+    Raises:
+        InvalidValue: PARTY_FUNCTION_UNKNOWN.
+    """
+    return Change(
+        place_of_delivery=_place(said.place_of_delivery)
+        if said.HasField("place_of_delivery")
+        else None,
+        kind=KINDS.get(said.bill_kind),
+        parties=tuple(_party(party) for party in said.document_parties),
     )
 
 
@@ -146,7 +163,7 @@ def _place(said: common_pb2.Location) -> Place:
 
 
 def _party(said: common_pb2.Party) -> Party:
-    function = _FUNCTIONS.get(said.party_function)
+    function = FUNCTIONS.get(said.party_function)
     if function is None:
         raise InvalidValue("PARTY_FUNCTION_UNKNOWN", f"What is {said.party_name} on the bill?")
     return Party(function, said.party_name, said.organisation, said.address)

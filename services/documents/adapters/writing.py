@@ -3,9 +3,11 @@
 from datetime import datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from onebill.documents.v1 import documents_pb2
+from onebill.documents.v1 import amendment_pb2, documents_pb2
 
+from services.documents.adapters.changes import change_to_proto
 from services.documents.application.ports import Consignment, KeptReceipt
+from services.documents.domain.amendment import Amendment
 from services.documents.domain.attachment import Attachment
 from services.documents.domain.bill import Version
 from services.documents.domain.equipment import Equipment
@@ -32,6 +34,22 @@ def write_version(version: Version) -> documents_pb2.TransportDocument:
         issue_to=addressees.issue_to,
         endorsee=addressees.endorsee,
         consignee=addressees.consignee,
+    )
+
+
+def write_amendment(amendment: Amendment, draft: Version) -> amendment_pb2.Amendment:
+    """Write what is to take another bill's place, with its latest version."""
+    return amendment_pb2.Amendment(
+        transport_document_reference=amendment.reference,
+        replaces=amendment.replaces,
+        booking_reference=amendment.booking_reference,
+        reason_code=amendment.reason or "",
+        surrender_request_reference=amendment.surrender_request_reference,
+        surrendered_by=amendment.surrendered_by,
+        surrendering_organisation=amendment.surrendering_organisation,
+        wanted=change_to_proto(amendment.change),
+        draft=write_version(draft),
+        approvals_missing=draft.approvals_missing(),
     )
 
 

@@ -144,7 +144,7 @@ async def create_draft(
         parties=parties,
         created_at=at,
     )
-    await _put(papers, consignment, version, "draft_created", at)
+    await put_version(papers, consignment, version, "draft_created", at)
     return version
 
 
@@ -174,27 +174,42 @@ async def add_clause(
         created_at=at,
         approval="",
     )
-    await _put(papers, consignment, version, "draft_created", at)
+    await put_version(papers, consignment, version, "draft_created", at)
     return version
 
 
 async def approve_draft(
-    papers: Papers, office: Office, reference: str, token: str, public_key: str, at: datetime
+    papers: Papers,
+    office: Office,
+    reference: str,
+    token: str,
+    public_key: str,
+    at: datetime,
+    party: str = "",
 ) -> Version:
-    """Record the shipper's signed approval of exactly the latest version.
+    """Record a signed approval of exactly the latest version.
+
+    It is the shipper's, or of a bill in another's place also that of who surrendered. `party` is
+    whose key `public_key` is, where the caller says so.
 
     Raises:
         NotFound: BILL_UNKNOWN.
         DomainError: as Version.approved, and APPROVAL_INVALID.
     """
     consignment, latest = await require_bill(papers, reference)
-    if papers.caller not in (consignment.shipper, OPERATOR):
+    amendment = await papers.find_amendment(latest.replaces) if latest.replaces else None
+    surrendering = amendment.surrendering_organisation if amendment else ""
+    if papers.caller not in {consignment.shipper, surrendering, OPERATOR} - {""}:
         raise bill_unknown(reference)
-    if latest.approval == token:
+    if token in (latest.approval, latest.holder_approval):
         return latest
     approval = office.proofs.read_approval(token, public_key)
+    if party and approval.shipper != party:
+        raise InvalidValue(
+            "APPROVAL_BY_ANOTHER", "The approval names another party than the one that signed it."
+        )
     version = latest.approved(approval, office.channel)
-    await _put(papers, consignment, version, "draft_approved", at)
+    await put_version(papers, consignment, version, "draft_approved", at)
     return version
 
 
@@ -213,9 +228,13 @@ async def record_issued(papers: Papers, reference: str, act_hash: str, at: datet
     version = latest.issued()
     if version is latest:
         return latest
-    issued = replace(consignment, act_hash=act_hash)
+    # From here on the booking's bill is this one; the one whose place it took is history.
+    issued = replace(consignment, reference=reference, act_hash=act_hash)
     await papers.put_consignment(issued)
-    await _put(papers, issued, version, "bill_issued", at, actHash=act_hash)
+    before = await papers.latest_version(version.replaces) if version.replaces else None
+    if before is not None:
+        await papers.put_version(before.replaced(), issued.shipper)
+    await put_version(papers, issued, version, "bill_issued", at, actHash=act_hash)
     return version
 
 
@@ -247,11 +266,11 @@ async def void(papers: Papers, booking_reference: str, at: datetime) -> Version 
         )
         if latest is not None:
             latest = replace(latest, state=DocumentState.VOIDED)
-            await _put(papers, known, latest, "draft_voided", at)
+            await put_version(papers, known, latest, "draft_voided", at)
     return latest
 
 
-async def _put(
+async def put_version(
     papers: Papers,
     consignment: Consignment,
     version: Version,
@@ -259,6 +278,7 @@ async def _put(
     at: datetime,
     **more: object,
 ) -> None:
+    """Write one version, and tell what happened to it."""
     await papers.put_version(version, consignment.shipper)
     papers.tell(
         what,

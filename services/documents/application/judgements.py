@@ -7,6 +7,7 @@ from foundation.kernel.errors import WrongState
 from services.documents.application.drafts import Office, attached, require_bill
 from services.documents.application.ports import Papers
 from services.documents.domain import issue, on_board
+from services.documents.domain.amendment import amended, chain_of
 from services.documents.domain.facts import Booking, Certificate, Custody
 from services.documents.domain.issue import IssueFacts
 from services.documents.domain.on_board import OnBoardFacts
@@ -35,9 +36,18 @@ class Judged:
 
 
 async def check_issue(
-    papers: Papers, office: Office, reference: str, handed: Handed, judgement: str, at: datetime
+    papers: Papers,
+    office: Office,
+    reference: str,
+    handed: Handed,
+    judgement: str,
+    at: datetime,
+    void_act_hash: str = "",
 ) -> Judged:
     """Judge whether the bill may be issued; answer its terms.
+
+    A bill in another's place has terms once that one ended by `void_act_hash`; before, the
+    answer says only that nothing speaks against it, so that no bill ends for nothing.
 
     Raises:
         NotFound: BILL_UNKNOWN.
@@ -49,6 +59,10 @@ async def check_issue(
         raise WrongState(
             "BILL_OF_ANOTHER_BOOKING", f"{reference} is not the bill of {booking.reference}."
         )
+    amendments = chain_of(reference, await papers.list_amendments(booking.reference))
+    for one in amendments:
+        booking = amended(booking, one.change)
+    before = await papers.latest_version(version.replaces) if version.replaces else None
     equipment = await papers.list_equipment(booking.reference)
     receipts = await papers.list_receipts(booking.reference)
     kept = [attached(one) for one in await papers.list_attachments(booking.reference)]
@@ -85,11 +99,15 @@ async def check_issue(
         equipment=frozenset(one.reference for one in equipment),
         is_freight_settled=handed.is_freight_settled,
         is_screening_clear=handed.is_screening_clear,
+        amendment=amendments[-1] if amendments else None,
+        replaced_document=office.proofs.parse(before.content) if before else None,
     )
     objections = issue.find_objections(facts)
     if objections:
         raise issue.refuse(objections)
-    terms = issue.issue_terms(facts, office.gate_one)
+    if version.replaces and not void_act_hash:
+        return Judged("", "", "", version.addressees().issue_to)
+    terms = issue.issue_terms(facts, office.gate_one, void_act_hash)
     office.proofs.check_issue_terms(terms)
     written = office.proofs.canonical(terms)
     await papers.add_judgement(judgement, consignment, written, at)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from services.documents.domain.amendment import Amendment
 from services.documents.domain.attachment import Attachment
 from services.documents.domain.bill import Approval, Version
 from services.documents.domain.equipment import Equipment
@@ -87,7 +88,7 @@ class Papers(Protocol):
     async def find_consignment(
         self, *, reference: str = "", booking_reference: str = ""
     ) -> Consignment | None:
-        """Answer a consignment by its bill's or its booking's reference."""
+        """Answer a consignment by its booking's reference or by any bill it has or had."""
         ...
 
     async def put_consignment(self, consignment: Consignment) -> None:
@@ -146,6 +147,18 @@ class Papers(Protocol):
         self, judgement: str, consignment: Consignment, terms: str, at: datetime
     ) -> None:
         """Keep what was judged and when."""
+        ...
+
+    async def list_amendments(self, booking_reference: str) -> list[Amendment]:
+        """Answer what was asked to be amended of a booking's bills."""
+        ...
+
+    async def find_amendment(self, replaces: str) -> Amendment | None:
+        """Answer what is to take, or took, the place of a bill."""
+        ...
+
+    async def put_amendment(self, amendment: Amendment, shipper: str) -> None:
+        """Write an amendment."""
         ...
 
     def tell(self, what: str, booking_reference: str, at: datetime, **more: object) -> None:

@@ -60,22 +60,40 @@ class Version:
     parties: LedgerParties
     created_at: datetime
     approval: str = ""
+    # Of a bill in another's place: that one, who surrendered it and gets this one, and that
+    # party's approval where it is not the shipper.
+    replaces: str = ""
+    issue_to: str = ""
+    holder_approval: str = ""
 
     def addressees(self) -> Addressees:
         """Answer to whom the bill would go if it were issued as it stands.
 
-        The shipper receives it; the document names an endorsee or a consignee, or neither.
+        The shipper receives a first bill, who surrendered the bill in its place (invariant 42);
+        the document names an endorsee or a consignee, or neither.
         """
         document = json.loads(self.content)
         named = document.get("documentParties", {})
         return Addressees(
-            issue_to=self.parties.shipper,
+            issue_to=self.issue_to or self.parties.shipper,
             endorsee=self.parties.endorsee if "endorsee" in named else "",
             consignee=self.parties.consignee if "consignee" in named else "",
         )
 
+    def approvals_missing(self) -> tuple[str, ...]:
+        """Answer who has not approved it yet: its shipper, and who surrendered its predecessor."""
+        holder = self.addressees().issue_to
+        is_held_back = holder != self.parties.shipper and not self.holder_approval
+        return (
+            *(() if self.approval else (self.parties.shipper,)),
+            *((holder,) if is_held_back else ()),
+        )
+
     def approved(self, approval: Approval, channel: str) -> "Version":
-        """Answer the version with the shipper's approval of exactly it (invariant 3).
+        """Answer the version with one party's approval of exactly it (invariant 3).
+
+        It is approved once its shipper has approved it and, of a bill in another's place, who
+        surrendered that one.
 
         Raises:
             WrongState: DOCUMENT_ISSUED, DOCUMENT_VOIDED, DRAFT_INCOMPLETE.
@@ -100,16 +118,24 @@ class Version:
                 f"The approval is not for version {self.number} of {self.reference}.",
                 version=self.number,
             )
-        if approval.shipper != self.parties.shipper:
+        addressees = self.addressees()
+        if approval.shipper not in {self.parties.shipper, addressees.issue_to}:
             raise InvalidValue(
                 "APPROVAL_BY_ANOTHER", "Only the shipper named on the bill approves its draft."
             )
-        if approval.addressees != self.addressees():
+        if approval.addressees != addressees:
             raise InvalidValue(
                 "APPROVAL_TO_ANOTHER",
                 "The approval says that the bill goes to others than this draft does.",
             )
-        return replace(self, state=DocumentState.APPROVED, approval=approval.token)
+        approved = (
+            replace(self, approval=approval.token)
+            if approval.shipper == self.parties.shipper
+            else replace(self, holder_approval=approval.token)
+        )
+        if approved.approvals_missing():
+            return approved
+        return replace(approved, state=DocumentState.APPROVED)
 
     def issued(self) -> "Version":
         """Answer the version as issued.
@@ -124,6 +150,10 @@ class Version:
         if self.state is not DocumentState.APPROVED:
             raise WrongState("APPROVAL_MISSING", "The shipper has not approved this draft.")
         return replace(self, state=DocumentState.ISSUED)
+
+    def replaced(self) -> "Version":
+        """Answer an issued version whose place another bill has taken."""
+        return replace(self, state=DocumentState.VOIDED)
 
     def still_open(self) -> None:
         """Refuse to change what is issued or given up (invariant 9).

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from foundation.kernel.errors import WrongState
+from services.documents.domain.amendment import Amendment, find_forbidden_changes
 from services.documents.domain.bill import DocumentState, Version
 from services.documents.domain.facts import (
     AttachedFile,
@@ -49,6 +50,9 @@ class IssueFacts:
     equipment: frozenset[str]
     is_freight_settled: bool
     is_screening_clear: bool
+    # Of a bill in another's place: what was asked for, and that bill's document.
+    amendment: Amendment | None = None
+    replaced_document: Document | None = None
 
 
 def find_objections(facts: IssueFacts) -> list[Objection]:
@@ -56,6 +60,7 @@ def find_objections(facts: IssueFacts) -> list[Objection]:
     return [
         *_about_custody(facts),
         *_about_approval(facts),
+        *_about_amendment(facts),
         *_about_form(facts),
         *_about_booking(facts),
         *_about_insurance(facts),
@@ -72,8 +77,11 @@ def refuse(objections: list[Objection]) -> WrongState:
     )
 
 
-def issue_terms(facts: IssueFacts, gate_one: str) -> Document:
-    """Write the terms of ISSUE as proof/spec/act.md section 4.1 has them."""
+def issue_terms(facts: IssueFacts, gate_one: str, void_act_hash: str = "") -> Document:
+    """Write the terms of ISSUE as proof/spec/act.md section 4.1 has them.
+
+    `void_act_hash` is the act that ended the bill whose place this one takes.
+    """
     parties, booking = facts.version.parties, facts.booking
     date = custody_date(facts.custody)
     if date is None or facts.certificate is None:
@@ -111,6 +119,13 @@ def issue_terms(facts: IssueFacts, gate_one: str) -> Document:
         terms["consignee"] = addressees.consignee
     if addressees.endorsee:
         terms["endorsee"] = addressees.endorsee
+    if facts.version.replaces:
+        terms["replaces"] = [
+            {
+                "transportDocumentReference": facts.version.replaces,
+                "voidActHash": void_act_hash,
+            }
+        ]
     return terms
 
 
@@ -159,6 +174,10 @@ def _about_approval(facts: IssueFacts) -> Iterator[Objection]:
         yield Objection("DOCUMENT_VOIDED", "The bill was given up before it was issued.")
     elif not version.approval:
         yield Objection("APPROVAL_MISSING", "The shipper has not approved this draft.")
+    elif version.approvals_missing():
+        yield Objection(
+            "APPROVAL_MISSING", "Who surrendered the bill has not approved the one in its place."
+        )
     if facts.recomputed_hash != version.document_hash:
         yield Objection(
             "DOCUMENT_HASH_DIFFERS", "The document is not the one whose hash was approved."
@@ -177,6 +196,18 @@ def _changed(before: Mapping[str, Json], after: Mapping[str, Json]) -> list[str]
     return sorted(
         name for name in before.keys() | after.keys() if before.get(name) != after.get(name)
     )
+
+
+def _about_amendment(facts: IssueFacts) -> Iterator[Objection]:
+    amendment, before = facts.amendment, facts.replaced_document
+    if amendment is None or amendment.reason is None or before is None:
+        return
+    forbidden = find_forbidden_changes(amendment.reason, before, facts.document)
+    if forbidden:
+        yield Objection(
+            "AMENDMENT_BEYOND_REASON",
+            f"{amendment.reason} does not change {', '.join(forbidden)} of {amendment.replaces}.",
+        )
 
 
 def _about_form(facts: IssueFacts) -> Iterator[Objection]:
