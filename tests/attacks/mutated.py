@@ -1,8 +1,8 @@
 """Changed bundles by the hundred thousand, judged by both verifiers, on every core.
 
-`python -m tests.attacks.mutated --count 1000000 [--seed N]`: no changed bundle may be accepted by
-either verifier, and neither may fail otherwise than by saying why. A seed gives the same changes
-again, whatever the number of cores.
+`python -m tests.attacks.mutated --count 1000000 [--seed N] [--from M]`: no changed bundle may be
+accepted by either verifier, and neither may fail otherwise than by saying why. A seed gives the
+same changes again, whatever the number of cores; a run that was broken off goes on with `--from`.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from onebill_verify import PublicKey, Transaction
+from onebill_verify import PublicKey, Transaction, bundle
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "proof" / "web" / "tests"))
 # The programs of the second verifier's tests lie outside every package.
@@ -31,25 +31,34 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="make campaign", description=__doc__)
     parser.add_argument("--count", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
+    parser.add_argument("--from", type=int, default=0, dest="first", help="how many are done")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     chosen = parser.parse_args(arguments)
     shares = [
         (chosen.seed + number, min(SHARE, chosen.count - number * SHARE))
-        for number in range(-(-chosen.count // SHARE))
+        for number in range(chosen.first // SHARE, -(-chosen.count // SHARE))
     ]
     print(
-        f"seed {chosen.seed}: {chosen.count} changed bundles, {chosen.jobs} at a time", flush=True
+        f"seed {chosen.seed}: changed bundles {chosen.first} to {chosen.count}, "
+        f"{chosen.jobs} workers",
+        flush=True,
     )
-    begun, judged, reasons, faults, differ = time.monotonic(), 0, Counter(), [], 0
+    begun, drawn, judged = time.monotonic(), chosen.first // SHARE * SHARE, 0
+    reasons, faults, differ = Counter(), [], 0
     spawn = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(chosen.jobs, spawn) as pool:
-        for tally in pool.map(_judge, *zip(*shares, strict=True)):
-            judged += tally.judged
+        told = pool.map(_judge, *zip(*shares, strict=True))
+        for (_, count), tally in zip(shares, told, strict=True):
+            drawn, judged = drawn + count, judged + tally.judged
             reasons.update(tally.reasons)
             differ += tally.other_reasons.total()
             faults += tally.faults
             rate = judged / (time.monotonic() - begun)
-            print(f"{judged:9} judged, {rate:.0f} a second, {len(faults)} accepted", flush=True)
+            print(
+                f"{judged:9} judged, {rate:.0f} a second, {len(faults)} accepted; "
+                f"goes on with --seed {chosen.seed} --from {drawn}",
+                flush=True,
+            )
     for reason, many in reasons.most_common():
         print(f"{many:9} {reason}")
     print(f"{judged} judged by both, {differ} of them refused for two different reasons")
@@ -70,6 +79,7 @@ def _remember():
     if hasattr(Transaction.parse, "cache_info"):
         return
     Transaction.parse = functools.lru_cache(maxsize=256)(Transaction.parse)
+    bundle.unb64u = functools.lru_cache(maxsize=256)(bundle.unb64u)
     plain = PublicKey._verifies
     known = {}
 

@@ -56,20 +56,21 @@ export function b64u(bytes) {
   return text;
 }
 
-const SIX_BITS = new Int8Array(128).fill(-1);
+const SIX_BITS = new Int8Array(256).fill(-1);
 for (let at = 0; at < 64; at += 1) SIX_BITS[B64U.charCodeAt(at)] = at;
 
 /** The bytes of base64url without padding and with zero spare bits; else BASE64_MALFORMED. */
 export function unb64u(text) {
-  const spare = text.length % 4;
-  if (spare === 1) refuse('BASE64_MALFORMED');
-  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
+  // Bytes are read many times faster than the characters of a text cut out of another.
+  const letters = utf8(text);
+  const { length } = letters;
+  if (length % 4 === 1) refuse('BASE64_MALFORMED');
+  const bytes = new Uint8Array(Math.floor((length * 3) / 4));
   let word = 0;
   let bits = 0;
   let to = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    const six = code < 128 ? SIX_BITS[code] : -1;
+  for (let at = 0; at < length; at += 1) {
+    const six = SIX_BITS[letters[at]];
     if (six < 0) refuse('BASE64_MALFORMED');
     word = ((word << 6) | six) & 0xffff;
     bits += 6;
