@@ -13,6 +13,7 @@ ACCESS: Final[AccessTable] = {
     _SERVICE + "Declare": _WORKER,
     _SERVICE + "CancelDeclaration": _WORKER,
     _SERVICE + "IssueCertificate": _WORKER,
+    _SERVICE + "EndorseCertificate": _WORKER,
     # Roles on the bill are believed from these parts, which asked the ledger service for them.
     _SERVICE + "GetCertificate": _READ,
     _SERVICE + "OpenIncident": _WORKER,

@@ -114,6 +114,19 @@ class InsuranceServicer(insurance_service_pb2_grpc.InsuranceServiceServicer):
         )
         return pb.GetCertificateResponse(certificate=wire.certificate_to_proto(certificate))
 
+    @writes(pb.EndorseCertificateResponse)
+    async def EndorseCertificate(  # noqa: N802 - the name is the protocol's
+        self, request: pb.EndorseCertificateRequest, transaction: Transaction
+    ) -> pb.EndorseCertificateResponse:
+        """Endorse the certificate to a bill that is to take another's place."""
+        certificate = await self._covering.endorse(
+            PostgresRecords(transaction),
+            check_booking_reference(request.booking_reference),
+            wire.endorsement(request),
+            at=self._clock(),
+        )
+        return pb.EndorseCertificateResponse(certificate=wire.certificate_to_proto(certificate))
+
     @writes(pb.OpenIncidentResponse)
     async def OpenIncident(  # noqa: N802 - the name is the protocol's
         self, request: pb.OpenIncidentRequest, transaction: Transaction

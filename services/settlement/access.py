@@ -18,6 +18,7 @@ ACCESS: Final[AccessTable] = {
     _SERVICE + "AgreeBuyRates": _OPERATORS_WORKER,
     _SERVICE + "ReleaseBuyRates": _OPERATORS_WORKER,
     _SERVICE + "IssueInvoice": _WORKER,
+    _SERVICE + "InvoiceChange": _OPERATORS_WORKER,
     _SERVICE + "CreditInvoice": _WORKER,
     _SERVICE + "PayInvoice": _WORKER,
     _SERVICE + "PayCarrier": _OPERATORS_WORKER,

@@ -98,6 +98,20 @@ class SettlementServicer(settlement_service_pb2_grpc.SettlementServiceServicer):
         )
         return pb.IssueInvoiceResponse(invoice=wire.invoice_to_proto(invoice))
 
+    @writes(pb.InvoiceChangeResponse)
+    async def InvoiceChange(  # noqa: N802 - the name is the protocol's
+        self, request: pb.InvoiceChangeRequest, transaction: Transaction
+    ) -> pb.InvoiceChangeResponse:
+        """Invoice a change of destination."""
+        invoice = await self._selling.invoice_change(
+            self._books(transaction),
+            wire.journey(request.booking_reference, request.legs, request.containers),
+            wire.required(request.transport_document_reference, "transport_document_reference"),
+            check_organisation(request.payer_organisation),
+            at=self._clock(),
+        )
+        return pb.InvoiceChangeResponse(invoice=wire.invoice_to_proto(invoice))
+
     async def CreditInvoice(  # noqa: N802 - the name is the protocol's
         self,
         request: pb.CreditInvoiceRequest,

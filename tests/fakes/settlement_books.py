@@ -50,9 +50,10 @@ class FakeBooks:
 
     async def add_invoice(self, invoice: Invoice) -> None:
         assert not any(
-            known.booking_reference == invoice.booking_reference
+            (known.booking_reference, known.transport_document_reference)
+            == (invoice.booking_reference, invoice.transport_document_reference)
             for known in self.invoices.values()
-        ), "a booking has one invoice"
+        ), "a booking has one invoice, and one for each bill in another's place"
         self.invoices[invoice.number] = invoice
 
     async def save_invoice(self, invoice: Invoice) -> None:
@@ -63,8 +64,20 @@ class FakeBooks:
 
     async def invoice_of(self, booking_reference: str) -> Invoice | None:
         return next(
-            (i for i in self.invoices.values() if i.booking_reference == booking_reference), None
+            (
+                i
+                for i in self.invoices.values()
+                if i.booking_reference == booking_reference and not i.transport_document_reference
+            ),
+            None,
         )
+
+    async def changes_of(self, booking_reference: str) -> list[Invoice]:
+        return [
+            i
+            for i in self.invoices.values()
+            if i.booking_reference == booking_reference and i.transport_document_reference
+        ]
 
     async def on_credit(self, payer: str, currency: str) -> Money:
         total = Money.zero(currency)

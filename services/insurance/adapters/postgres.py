@@ -134,6 +134,43 @@ class PostgresRecords(BookingRecords):
         )
         return _certificate(rows[0]) if rows else None
 
+    async def add_endorsement(self, number: str, certificate: Certificate) -> None:
+        """Keep the certificate as endorsed to another bill."""
+        await self._do(
+            "INSERT INTO endorsements (endorsement_number, certificate_number, "
+            "booking_reference, transport_document_reference, organisation, content, salt, "
+            "certificate_hash) VALUES (:number, :certificate, :booking, :bill, :assured, "
+            ":content, :salt, :hash)",
+            number=number,
+            certificate=certificate.number,
+            booking=certificate.booking_reference,
+            bill=certificate.transport_document_reference,
+            assured=certificate.assured,
+            content=certificate.content,
+            salt=certificate.salt,
+            hash=certificate.certificate_hash,
+        )
+
+    async def endorsed_to(self, transport_document_reference: str) -> Certificate | None:
+        """Answer the certificate as last endorsed to a bill."""
+        rows = await self._rows(
+            "SELECT c.certificate_number, c.booking_reference, e.transport_document_reference, "
+            "c.organisation, c.insured_amount, c.currency_code, c.event_id, e.content, e.salt, "
+            "e.certificate_hash, c.issued_at FROM endorsements e "
+            "JOIN certificates c USING (certificate_number) "
+            "WHERE e.transport_document_reference = :bill ORDER BY e.made_as DESC LIMIT 1",
+            bill=transport_document_reference,
+        )
+        return _certificate(rows[0]) if rows else None
+
+    async def next_endorsement_number(self, certificate_number: str) -> str:
+        """Name the certificate's next endorsement."""
+        (row,) = await self._rows(
+            "SELECT count(*) AS made FROM endorsements WHERE certificate_number = :number",
+            number=certificate_number,
+        )
+        return f"{certificate_number}-E{row.made + 1}"
+
     async def show(self, booking_reference: str) -> None:
         """Let this transaction see one booking's certificate, by the database's own policy."""
         await self._do(

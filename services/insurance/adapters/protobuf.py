@@ -17,6 +17,7 @@ from services.insurance.domain.certificate import Certificate, Place, TakingInCh
 from services.insurance.domain.claim import Claim
 from services.insurance.domain.cover import InsuredLeg, Quote
 from services.insurance.domain.declaration import Declaration
+from services.insurance.domain.endorsement import Asked
 from services.insurance.domain.incident import Incident, NoticeClock
 from services.insurance.domain.liability import Answer, Limit, spell_sdr
 
@@ -60,6 +61,18 @@ def taking_in_charge(request: insurance_service_pb2.IssueCertificateRequest) -> 
         place_of_receipt=_place(request.place_of_receipt),
         place_of_delivery=_place(request.place_of_delivery),
         transport_document_reference=request.transport_document_reference,
+    )
+
+
+def endorsement(request: insurance_service_pb2.EndorseCertificateRequest) -> Asked:
+    """Read what the underwriter is asked."""
+    for name in ("transport_document_reference", "replaces"):
+        if not getattr(request, name):
+            raise InvalidValue("MEMBER_MISSING", f"{name} is missing.", member=name)
+    return Asked(
+        request.transport_document_reference,
+        request.replaces,
+        _place(request.place_of_delivery) if request.HasField("place_of_delivery") else None,
     )
 
 

@@ -14,6 +14,7 @@ from services.insurance.domain.cover import (
     OpenCover,
     PremiumRate,
 )
+from services.insurance.domain.endorsement import Reach
 from services.insurance.domain.incident import NoticeRule
 from services.insurance.domain.liability import Regime
 
@@ -33,6 +34,7 @@ def load_rulebook(folder: Path = RULES) -> Rulebook:
             rates=[_rate(entry) for entry in read_rule_file(folder / "premium.toml")],
             open_covers=[_cover(entry) for entry in read_rule_file(folder / "open_covers.toml")],
         ),
+        reach=[_reach(entry) for entry in read_rule_file(folder / "endorsements.toml")],
         notice=[_notice(entry) for entry in read_rule_file(folder / "notice.toml")],
         regimes=[_regime(entry) for entry in read_rule_file(folder / "liability.toml")],
     )
@@ -83,6 +85,12 @@ def _cover(entry: RuleEntry) -> OpenCover:
         least_premium=Money.of(entry.text("least_premium"), currency),
         claims_payable_at=entry.text("claims_payable_at"),
     )
+    entry.end()
+    return row
+
+
+def _reach(entry: RuleEntry) -> Reach:
+    row = Reach(rule=entry.rule, country=entry.text("country"))
     entry.end()
     return row
 

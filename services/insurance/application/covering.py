@@ -1,7 +1,8 @@
 """Quoting, declaring, certifying."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from foundation.kernel.errors import Conflict, NotFound, WrongState
@@ -17,6 +18,7 @@ from services.insurance.domain.certificate import (
 )
 from services.insurance.domain.cover import InsuredLeg, Quote, open_cover, quote
 from services.insurance.domain.declaration import Declaration
+from services.insurance.domain.endorsement import Asked, check_consent, endorsed, is_the_same
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +185,74 @@ class Covering:
             if number
             else await records.certificate_of(booking_reference)
         )
-        if found is None or transport_document_reference not in {
-            "",
-            found.transport_document_reference,
-        }:
+        found = found and await as_for(records, found, transport_document_reference)
+        if found is None:
             raise certificate_not_found(number or booking_reference)
         return found
+
+    async def endorse(
+        self, records: Records, booking_reference: str, asked: Asked, *, at: datetime
+    ) -> Certificate:
+        """Endorse the certificate to a bill that is to take another's place (invariant 40).
+
+        Raises:
+            NotFound: CERTIFICATE_NOT_FOUND.
+            WrongState: as check_consent.
+        """
+        await records.lock(booking_reference)
+        first = await records.certificate_of(booking_reference)
+        before = first and await as_for(records, first, asked.replaces)
+        if first is None or before is None:
+            raise certificate_not_found(booking_reference)
+        check_consent(
+            self.rules.reach,
+            asked,
+            has_incident=bool(await records.incidents_of(booking_reference)),
+            is_delivered=await records.delivered_at(booking_reference) is not None,
+            at=at,
+        )
+        number = await records.next_endorsement_number(first.number)
+        content = endorsed(json.loads(before.content), before.certificate_hash, asked, number)
+        known = await records.endorsed_to(asked.transport_document_reference)
+        if known is not None and is_the_same(json.loads(known.content), content):
+            return known
+        sealed = self.seal(content)
+        certificate = replace(
+            first,
+            transport_document_reference=asked.transport_document_reference,
+            content=sealed.content,
+            salt=sealed.salt,
+            certificate_hash=sealed.salted_hash,
+        )
+        await records.add_endorsement(number, certificate)
+        records.tell(
+            Told(
+                "certificate_endorsed",
+                booking_reference,
+                at,
+                {
+                    "bookingReference": booking_reference,
+                    "endorsementNumber": number,
+                    "certificateHash": certificate.certificate_hash,
+                },
+            )
+        )
+        return certificate
+
+
+async def as_for(
+    records: Records, certificate: Certificate, transport_document_reference: str
+) -> Certificate | None:
+    """Answer a certificate as it goes with a bill; None where it does not go with it.
+
+    Without a bill it is as it was issued.
+    """
+    if transport_document_reference in {"", certificate.transport_document_reference}:
+        return certificate
+    endorsed_to = await records.endorsed_to(transport_document_reference)
+    if endorsed_to is None or endorsed_to.number != certificate.number:
+        return None
+    return endorsed_to
 
 
 def certificate_not_found(named: str) -> NotFound:

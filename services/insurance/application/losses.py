@@ -5,7 +5,7 @@ from datetime import datetime
 
 from foundation.kernel.errors import InvalidValue, NotFound
 from foundation.kernel.money import Money
-from services.insurance.application.covering import certificate_not_found
+from services.insurance.application.covering import as_for, certificate_not_found
 from services.insurance.application.ports import Records, Rulebook, Told
 from services.insurance.domain.certificate import booking_of, may_see
 from services.insurance.domain.claim import Claim, claim_reference, open_claim
@@ -119,10 +119,10 @@ class Losses:
         if may_see(roles) and transport_document_reference:
             await records.show(booking_of(certificate_number))
         certificate = await records.certificate(certificate_number)
-        if certificate is None or transport_document_reference not in {
-            "",
-            certificate.transport_document_reference,
-        }:
+        if (
+            certificate is None
+            or await as_for(records, certificate, transport_document_reference) is None
+        ):
             raise certificate_not_found(certificate_number)
         await records.lock(certificate.booking_reference)
         if incident_reference and incident_reference not in {

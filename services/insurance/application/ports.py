@@ -9,6 +9,7 @@ from services.insurance.domain.certificate import Certificate, JsonValue
 from services.insurance.domain.claim import Claim
 from services.insurance.domain.cover import CoverRules, Quote
 from services.insurance.domain.declaration import Declaration
+from services.insurance.domain.endorsement import Reach
 from services.insurance.domain.incident import Incident, NoticeRule
 from services.insurance.domain.liability import Regime
 
@@ -18,6 +19,7 @@ class Rulebook:
     """Every dated row that insurance reads, as values."""
 
     cover: CoverRules
+    reach: Sequence[Reach]
     notice: Sequence[NoticeRule]
     regimes: Sequence[Regime]
 
@@ -98,6 +100,18 @@ class Records(Protocol):
 
     async def certificate(self, number: str) -> Certificate | None:
         """Answer a certificate by its number."""
+        ...
+
+    async def add_endorsement(self, number: str, certificate: Certificate) -> None:
+        """Keep the certificate as endorsed to another bill; never changed."""
+        ...
+
+    async def endorsed_to(self, transport_document_reference: str) -> Certificate | None:
+        """Answer the certificate as last endorsed to a bill."""
+        ...
+
+    async def next_endorsement_number(self, certificate_number: str) -> str:
+        """Name the certificate's next endorsement."""
         ...
 
     async def show(self, booking_reference: str) -> None:

@@ -64,12 +64,13 @@ class PostgresBooks(BookingRecords):
         return self._rating(rows[0]) if rows else None
 
     async def add_invoice(self, invoice: Invoice) -> None:
-        """Keep a new invoice; the database keeps it the only one of its booking."""
+        """Keep a new invoice; the database keeps it the only one of its booking and bill."""
         await self._do(
             "INSERT INTO invoices (invoice_number, booking_reference, organisation, "
             "payment_term, currency_code, total_amount, lines, state, was_on_credit, issued_at, "
-            "due_at) VALUES (:number, :booking, :payer, :term, :currency, :total, "
-            "CAST(:lines AS jsonb), :state, false, :issued_at, :due_at)",
+            "due_at, transport_document_reference) VALUES (:number, :booking, :payer, :term, "
+            ":currency, :total, CAST(:lines AS jsonb), :state, false, :issued_at, :due_at, :bill)",
+            bill=invoice.transport_document_reference,
             number=invoice.number,
             booking=invoice.booking_reference,
             payer=invoice.payer,
@@ -101,9 +102,19 @@ class PostgresBooks(BookingRecords):
     async def invoice_of(self, booking_reference: str) -> Invoice | None:
         """Answer the one invoice of a booking."""
         rows = await self._rows(
-            _INVOICE + "booking_reference = :booking", booking=booking_reference
+            _INVOICE + "booking_reference = :booking AND transport_document_reference = ''",
+            booking=booking_reference,
         )
         return self._invoice(rows[0]) if rows else None
+
+    async def changes_of(self, booking_reference: str) -> list[Invoice]:
+        """Answer the invoices for changes of destination of a booking."""
+        rows = await self._rows(
+            _INVOICE + "booking_reference = :booking AND transport_document_reference <> '' "
+            "ORDER BY listed_as",
+            booking=booking_reference,
+        )
+        return [self._invoice(row) for row in rows]
 
     async def invoices(
         self, booking_reference: str, before: int | None, limit: int
@@ -334,6 +345,7 @@ class PostgresBooks(BookingRecords):
             state=InvoiceState(row.state),
             was_on_credit=row.was_on_credit,
             paid_at=row.paid_at,
+            transport_document_reference=row.transport_document_reference,
         )
 
     def _lines(

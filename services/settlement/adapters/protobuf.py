@@ -105,6 +105,7 @@ def invoice_to_proto(invoice: Invoice) -> settlement_pb2.Invoice:
         due_at=_stamp(invoice.due_at),
         paid_at=_stamp(invoice.paid_at),
         payment_term=invoice.payment_term,
+        transport_document_reference=invoice.transport_document_reference,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Final
 from foundation.kernel.money import Money
 from foundation.runtime.rule_files import RuleEntry, read_rule_file
 from services.settlement.application.ports import Rulebook
+from services.settlement.domain.amending import ChangeFee
 from services.settlement.domain.buying import BuyRate, PaymentTerms, PoolMember, Purchases
 from services.settlement.domain.charges import ChargeCode, ChargeCodes, Nature
 from services.settlement.domain.credit import CreditAgreement
@@ -36,6 +37,7 @@ def load_rulebook(folder: Path = RULES) -> Rulebook:
         exchange_rates=[
             _exchange_rate(entry) for entry in read_rule_file(folder / "exchange_rates.toml")
         ],
+        change_fees=[_change_fee(entry) for entry in read_rule_file(folder / "amendments.toml")],
         credit=[_credit(entry) for entry in read_rule_file(folder / "credit.toml")],
     )
 
@@ -65,6 +67,16 @@ def _tariff_row(entry: RuleEntry) -> TariffRow:
         amount=Money.of(entry.text("amount"), entry.text("currency")),
         per_container=entry.flag("per_container", default=True),
         is_freight=entry.flag("is_freight", default=False),
+    )
+    entry.end()
+    return row
+
+
+def _change_fee(entry: RuleEntry) -> ChangeFee:
+    row = ChangeFee(
+        rule=entry.rule,
+        charge_code=entry.text("charge_code"),
+        amount=Money.of(entry.text("amount"), entry.text("currency")),
     )
     entry.end()
     return row

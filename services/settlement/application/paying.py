@@ -148,6 +148,8 @@ class Paying:
                 )
             cost += payable.cost
         income = accounts.income_of(invoice.lines, invoice.total.currency)
+        for change in await books.changes_of(booking_reference):
+            income += accounts.income_of(change.lines, change.total.currency)
         await books.post(accounts.margin_recognised(booking_reference, income, cost, at=at))
         closure = Closure(booking_reference, income - cost, at)
         await books.add_closure(closure)

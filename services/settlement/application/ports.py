@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from foundation.kernel.money import Money
+from services.settlement.domain.amending import ChangeFee
 from services.settlement.domain.buying import Payable, Purchases
 from services.settlement.domain.credit import CreditAgreement
 from services.settlement.domain.exchange import ExchangeRate
@@ -23,6 +24,7 @@ class Rulebook:
     purchases: Purchases
     exchange_rates: Sequence[ExchangeRate]
     credit: Sequence[CreditAgreement]
+    change_fees: Sequence[ChangeFee] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,11 @@ class Books(Protocol):
         ...
 
     async def invoice_of(self, booking_reference: str) -> Invoice | None:
-        """Answer the one invoice of a booking."""
+        """Answer the one invoice of a booking for its agreed journey."""
+        ...
+
+    async def changes_of(self, booking_reference: str) -> list[Invoice]:
+        """Answer the invoices for changes of destination of a booking."""
         ...
 
     async def on_credit(self, payer: str, currency: str) -> Money:

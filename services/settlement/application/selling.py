@@ -7,6 +7,7 @@ from foundation.kernel.errors import Conflict, NotFound, WrongState
 from foundation.kernel.money import Money
 from services.settlement.application.ports import Books, Rulebook, Told
 from services.settlement.domain import books as accounts
+from services.settlement.domain.amending import lines_of_change
 from services.settlement.domain.invoice import Invoice
 from services.settlement.domain.journey import Journey
 from services.settlement.domain.rating import Rating, rate
@@ -70,6 +71,54 @@ class Selling:
                 invoice_number=earlier.number,
             )
         invoice = Invoice.issue(rating, payment_term, at=at)
+        await books.add_invoice(invoice)
+        await books.post(accounts.invoice_issued(invoice))
+        books.tell(told_of(invoice, "invoice.issued", at))
+        return invoice
+
+    async def invoice_change(
+        self,
+        books: Books,
+        after: Journey,
+        transport_document_reference: str,
+        payer: str,
+        *,
+        at: datetime,
+    ) -> Invoice:
+        """Invoice a change of destination, once per new bill; the same ever after.
+
+        Raises:
+            WrongState: INVOICE_NOT_ISSUED, SETTLEMENT_CLOSED, BOOKING_ENDED.
+            NotFound: TARIFF_MISSING, CHANGE_FEE_MISSING.
+        """
+        booking_reference = after.booking_reference
+        await books.lock(booking_reference)
+        await refuse_ended(books, booking_reference)
+        for earlier in await books.changes_of(booking_reference):
+            if earlier.transport_document_reference == transport_document_reference:
+                return earlier
+        agreed = await books.invoice_of(booking_reference)
+        if agreed is None:
+            raise WrongState(
+                "INVOICE_NOT_ISSUED",
+                f"Booking {booking_reference} has no invoice for its journey yet.",
+                booking_reference=booking_reference,
+            )
+        if await books.closure(booking_reference) is not None:
+            raise WrongState(
+                "SETTLEMENT_CLOSED",
+                f"The settlement of booking {booking_reference} is closed.",
+                booking_reference=booking_reference,
+            )
+        lines = lines_of_change(
+            self.rules.tariff,
+            self.rules.change_fees,
+            agreed.lines,
+            after,
+            currency=agreed.total.currency,
+            at=at,
+        )
+        invoice = Invoice.of_change(agreed, transport_document_reference, payer, lines, at=at)
         await books.add_invoice(invoice)
         await books.post(accounts.invoice_issued(invoice))
         books.tell(told_of(invoice, "invoice.issued", at))

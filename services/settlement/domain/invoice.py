@@ -1,5 +1,7 @@
 """The invoice to the shipper: one per consignment for the agreed journey (invariant 48).
 
+What a change of destination costs is invoiced to whoever asked for it, by an invoice of its own.
+
 It is OPEN when issued. A payment told to a rail makes it PAYMENT_PENDING until the rail's answer
 is known, then PAID, or what it was before. A payer with agreed credit may put it ON_CREDIT and
 pay later. A booking that ends before its bill is issued has its invoice CREDITED, whole.
@@ -13,7 +15,7 @@ from typing import Final, Self
 
 from foundation.kernel.errors import InvalidValue, WrongState
 from foundation.kernel.money import Money
-from services.settlement.domain.charges import ChargeLine
+from services.settlement.domain.charges import ChargeLine, total_of
 from services.settlement.domain.rating import Rating
 
 # Prepaid freight is due at once and payable within this time.
@@ -63,6 +65,31 @@ class Invoice:
     # What the state was before the payment that is pending now.
     was_on_credit: bool = False
     paid_at: datetime | None = None
+    # The bill whose amendment it is for; empty: the booking's one invoice for the agreed journey.
+    transport_document_reference: str = ""
+
+    @classmethod
+    def of_change(
+        cls,
+        agreed: "Invoice",
+        transport_document_reference: str,
+        payer: str,
+        lines: tuple[ChargeLine, ...],
+        *,
+        at: datetime,
+    ) -> Self:
+        """Issue the invoice for what a new bill in another's place costs whoever asked for it."""
+        return cls(
+            number=f"{agreed.number}-{transport_document_reference}",
+            booking_reference=agreed.booking_reference,
+            payer=payer,
+            lines=lines,
+            total=total_of(lines, agreed.total.currency),
+            payment_term=agreed.payment_term,
+            issued_at=at,
+            due_at=at + DUE_AFTER,
+            transport_document_reference=transport_document_reference,
+        )
 
     @classmethod
     def issue(cls, rating: Rating, payment_term: str, *, at: datetime) -> Self:
