@@ -1,7 +1,7 @@
 """The server's door: what every call passes before a servicer sees it.
 
-In this order: the trace it belongs to, who calls, whether that caller may, how large and how
-long it is. Refusals leave with their reason, faults of ours without detail.
+In this order: the trace it belongs to, who calls, whether that caller may, and how often, how
+large and how long it is. Refusals leave with their reason, faults of ours without detail.
 """
 
 import asyncio
@@ -22,7 +22,8 @@ from foundation.kernel.errors import (
     NotAllowed,
     Unavailable,
 )
-from foundation.runtime.identity import AccessTable, identify, set_caller
+from foundation.runtime.identity import AccessTable, current_caller, identify, set_caller
+from foundation.runtime.rates import Rates
 from foundation.runtime.refusals import MESSAGE_TOO_LARGE, answer_of_neighbour, to_status
 
 _log = logging.getLogger(__name__)
@@ -42,8 +43,9 @@ Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any] | None"
 class Door(grpc.aio.ServerInterceptor):
     """Wraps every handler of a server."""
 
-    def __init__(self, access: AccessTable) -> None:
+    def __init__(self, access: AccessTable, rates: Rates | None = None) -> None:
         self._access = access
+        self._rates = rates
 
     async def intercept_service(
         self,
@@ -94,7 +96,7 @@ class Door(grpc.aio.ServerInterceptor):
     def _stream_unary(self, method: str, behaviour: Callable[..., Awaitable[Message]]) -> Any:  # noqa: ANN401 - grpc's handler types are open
         async def call(requests: AsyncIterator[Message], context: Context) -> Message:
             async with self._passing(method, context):
-                return await behaviour(_checked(requests), context)
+                return await behaviour(self._checked(requests), context)
 
         return call
 
@@ -112,7 +114,7 @@ class Door(grpc.aio.ServerInterceptor):
             requests: AsyncIterator[Message], context: Context
         ) -> AsyncIterator[Message]:
             async with self._passing(method, context):
-                async for answer in behaviour(_checked(requests), context):
+                async for answer in behaviour(self._checked(requests), context):
                     yield answer
 
         return call
@@ -148,7 +150,16 @@ class Door(grpc.aio.ServerInterceptor):
         if access is None:
             raise NotAllowed("CALLER_NOT_ADMITTED", f"Nobody may call {method}.", method=method)
         access.check(caller, method)
+        if self._rates is not None:
+            self._rates.check(caller.organisation)
         set_caller(caller)
+
+    async def _checked(self, requests: AsyncIterator[Message]) -> AsyncIterator[Message]:
+        async for request in requests:
+            _check_size(request)
+            if self._rates is not None:
+                await self._rates.wait(current_caller().organisation)
+            yield request
 
 
 def _refusal_in(fault: Exception) -> DomainError | None:
@@ -168,9 +179,3 @@ def _text_metadata(context: Context) -> Iterator[tuple[str, str]]:
 def _check_size(message: Message) -> None:
     if message.ByteSize() > MESSAGE_BYTES_MAX:
         raise LimitExceeded("MESSAGE_TOO_LARGE", MESSAGE_TOO_LARGE)
-
-
-async def _checked(requests: AsyncIterator[Message]) -> AsyncIterator[Message]:
-    async for request in requests:
-        _check_size(request)
-        yield request

@@ -20,6 +20,7 @@ from foundation.runtime.database import Database, database_url
 from foundation.runtime.identity import AccessTable
 from foundation.runtime.migrations import MigrationFault, migrate
 from foundation.runtime.outbox import Outbox
+from foundation.runtime.rates import Rates
 from foundation.runtime.server import Register, Server
 from foundation.runtime.settings import (
     DatabaseSettings,
@@ -42,10 +43,11 @@ class OwnerSettings(DatabaseSettings):
 
 @dataclass(frozen=True, slots=True)
 class Wired:
-    """A service put together: who may call what, and how its servicers are added."""
+    """A service put together: who may call what, how often, and how its servicers are added."""
 
     access: AccessTable
     register: Register
+    rates: Rates | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ async def serve(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    server = Server(settings, wired.access, wired.register)
+    server = Server(settings, wired.access, wired.register, wired.rates)
     _collect_less_often()
     await server.start()
     _log.info("serving", extra={"address": settings.listen_address})

@@ -9,6 +9,7 @@ from grpc_reflection.v1alpha import reflection
 
 from foundation.runtime.door import MESSAGE_BYTES_MAX, Door
 from foundation.runtime.identity import AccessTable
+from foundation.runtime.rates import Rates
 from foundation.runtime.settings import ServerSettings, TlsSettings
 
 Register = Callable[[grpc.aio.Server], None]
@@ -30,9 +31,15 @@ _OPTIONS: Final = (
 class Server:
     """One listening server. `start`, then `serving`, and `stop` at the end."""
 
-    def __init__(self, settings: ServerSettings, access: AccessTable, register: Register) -> None:
+    def __init__(
+        self,
+        settings: ServerSettings,
+        access: AccessTable,
+        register: Register,
+        rates: Rates | None = None,
+    ) -> None:
         self._drain_seconds = settings.drain_seconds
-        self._server = grpc.aio.server(interceptors=[Door(access)], options=_OPTIONS)
+        self._server = grpc.aio.server(interceptors=[Door(access, rates)], options=_OPTIONS)
         self._health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         register(self._server)

@@ -8,6 +8,7 @@ from typing import Final
 from onebill.carrier.v1 import carrier_service_pb2_grpc
 
 from foundation.runtime.process import Wired, serve
+from foundation.runtime.rates import Rates
 from foundation.runtime.settings import SettingsFault, load_settings
 from foundation.runtime.telemetry import start_telemetry
 from gateway.carrier.servicer import ACCESS, CarrierServicer
@@ -18,14 +19,15 @@ from workflows.client import Consignments, connect
 _PART: Final = "gateway-carrier"
 
 
-def wire(neighbours: Neighbours, consignments: Consignments, channel: str) -> Wired:
+def wire(neighbours: Neighbours, consignments: Consignments, settings: CarrierSettings) -> Wired:
     """Put the door together."""
-    servicer = CarrierServicer(neighbours, consignments, channel)
+    servicer = CarrierServicer(neighbours, consignments, settings.channel)
     return Wired(
         ACCESS,
         lambda server: carrier_service_pb2_grpc.add_CarrierServiceServicer_to_server(
             servicer, server
         ),
+        Rates(settings.requests_per_second),
     )
 
 
@@ -34,7 +36,7 @@ async def run(settings: CarrierSettings) -> None:
     async with open_neighbours(settings) as neighbours:
         # Lazily: events are taken in while the process is away.
         client = await connect(settings, lazy=True)
-        await serve(settings, wire(neighbours, Consignments(client), settings.channel))
+        await serve(settings, wire(neighbours, Consignments(client), settings))
 
 
 def main() -> int:

@@ -12,3 +12,5 @@ class CarrierSettings(ServerSettings, NeighbourSettings, TemporalSettings):
     """Where it listens, and the ledger channel that receipts are made for."""
 
     channel: str = "onebill"
+    # What one organisation may ask, on average; five seconds' worth at once. 0: no limit.
+    requests_per_second: int = 200

@@ -17,6 +17,7 @@ from typing import Final
 from foundation.runtime.database import Database, database_url
 from foundation.runtime.migrations import MigrationFault, migrate
 from foundation.runtime.process import OwnerSettings
+from foundation.runtime.rates import Rates
 from foundation.runtime.settings import SettingsFault, load_settings
 from foundation.runtime.telemetry import start_telemetry
 from gateway.neighbours import open_neighbours
@@ -51,7 +52,7 @@ async def run(settings: RestSettings) -> None:
         )
         behind = Behind(neighbours, Consignments(client, settings.deadlines), settings.address)
         server = make_server(
-            make_app(behind, tokens, database),
+            make_app(behind, tokens, database, Rates(settings.requests_per_second)),
             settings.listen_address,
             settings.tls_certificate_file,
             settings.tls_key_file,

@@ -19,6 +19,7 @@ from starlette.routing import Route as StarletteRoute
 
 from foundation.kernel.errors import DomainError, InvalidValue, LimitExceeded, NotFound
 from foundation.runtime.database import Database
+from foundation.runtime.rates import Rates
 from gateway.rest.api import ROUTES
 from gateway.rest.first_answers import Begun, FirstAnswers, read_key
 from gateway.rest.openapi import describe
@@ -47,6 +48,7 @@ class Door:
     behind: Behind
     tokens: Tokens
     first_answers: FirstAnswers
+    rates: Rates
 
     def serve(self, route: Route) -> Endpoint:
         """Make the endpoint of one route."""
@@ -67,6 +69,7 @@ class Door:
 
     async def _admitted(self, route: Route, request: Request, seen: str) -> Response:
         holder = self.tokens.holder(request.headers.get("authorization"))
+        self.rates.check(holder.organisation)
         holder.need(route.scope)
         body: Json = {}
         if route.is_write:
@@ -112,9 +115,9 @@ class Door:
         return answer
 
 
-def make_app(behind: Behind, tokens: Tokens, database: Database) -> Starlette:
+def make_app(behind: Behind, tokens: Tokens, database: Database, rates: Rates) -> Starlette:
     """Put the door together."""
-    door = Door(behind, tokens, FirstAnswers(database))
+    door = Door(behind, tokens, FirstAnswers(database), rates)
     description = describe()
 
     async def healthz(_request: Request) -> Response:

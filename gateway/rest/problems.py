@@ -18,6 +18,7 @@ from foundation.kernel.errors import (
     Unavailable,
     WrongState,
 )
+from foundation.runtime.rates import TOO_MANY_REQUESTS
 from foundation.runtime.refusals import answer_of_neighbour
 
 _log = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ _OWN: Final[Mapping[str, tuple[int, str]]] = {
     "REQUEST_IN_FLIGHT": (409, "Wait a moment and send the same request again."),
     "METHOD_NOT_ALLOWED": (405, "See the API description."),
     "CONTENT_TYPE": (415, "Send Content-Type: application/json."),
+    TOO_MANY_REQUESTS: (429, "Wait as long as Retry-After says and send the same request again."),
 }
 _RETRY_AFTER_SECONDS: Final = "1"
 _UNAVAILABLE: Final = 503
@@ -85,6 +87,8 @@ def problem(refused: DomainError, request_id: str) -> JSONResponse:
     headers: dict[str, str] = {}
     if status == _UNAVAILABLE:
         headers["Retry-After"] = _RETRY_AFTER_SECONDS
+    if refused.reason == TOO_MANY_REQUESTS:
+        headers["Retry-After"] = refused.metadata["retry_after_seconds"]
     if isinstance(refused, Unauthenticated):
         headers["WWW-Authenticate"] = 'Bearer realm="onebill"'
     return JSONResponse(document, status, headers, media_type=_MEDIA_TYPE)
@@ -106,7 +110,7 @@ def refusal_of(error: Exception) -> DomainError:
 
 def is_final(refused: DomainError) -> bool:
     """Whether the same request would be refused again, so that the refusal is its answer."""
-    return not isinstance(refused, Unavailable | LostRace)
+    return not isinstance(refused, Unavailable | LostRace) and refused.reason != TOO_MANY_REQUESTS
 
 
 def _about(refused: DomainError) -> tuple[int, str, str]:

@@ -19,6 +19,8 @@ class RestSettings(NeighbourSettings, DatabaseSettings, TemporalSettings):
     acceptance_seconds: int = Deadlines.acceptance_seconds
     custody_seconds: int = Deadlines.custody_seconds
     drain_seconds: int = 10
+    # What one organisation may ask, on average; five seconds' worth at once. 0: no limit.
+    requests_per_second: int = 200
     # As the world reaches it, such as https://bills.example; printed on copies.
     public_url: str = ""
 

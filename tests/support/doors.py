@@ -3,7 +3,7 @@
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -41,6 +41,7 @@ from onebill.tracking.v1.tracking_service_pb2_grpc import TrackingServiceStub
 
 from foundation.kernel.errors import DomainError, NotFound
 from foundation.runtime.identity import Access, current_caller
+from foundation.runtime.rates import Rates
 from gateway.neighbours import Neighbours
 from gateway.rest.app import make_app
 from gateway.rest.routes import Behind
@@ -340,6 +341,8 @@ class ShippersDoor:
     consignments: FakeConsignments
     database: Any
     key: ECKey
+    # The same door again, as a process of its own would be, with limits of its own.
+    open_door: Callable[[Rates], Awaitable[httpx.AsyncClient]]
 
     def token(self, organisation: str = "seller", *scopes: str, seconds: int = 600) -> str:
         claims = {
@@ -425,15 +428,19 @@ async def shippers_door(
     jwks = tmp_path / "jwks.json"
     jwks.write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
     tokens = Tokens(jwks, ISSUER, "onebill", lambda: datetime.now(UTC))
-    app = make_app(
-        Behind(neighbours_of(running, "gateway-rest"), consignments, "https://bills.example"),  # type: ignore[arg-type]
-        tokens,
-        database,
+    behind = Behind(
+        neighbours_of(running, "gateway-rest"),
+        consignments,  # type: ignore[arg-type]
+        "https://bills.example",
     )
     async with AsyncExitStack() as stack:
-        client = await stack.enter_async_context(
-            httpx.AsyncClient(
-                transport=httpx.ASGITransport(app=app), base_url="https://onebill.test"
+
+        async def open_door(rates: Rates) -> httpx.AsyncClient:
+            app = make_app(behind, tokens, database, rates)
+            transport = httpx.ASGITransport(app=app)
+            return await stack.enter_async_context(
+                httpx.AsyncClient(transport=transport, base_url="https://onebill.test")
             )
-        )
-        yield ShippersDoor(client, services, consignments, database, key)
+
+        client = await open_door(Rates(0))
+        yield ShippersDoor(client, services, consignments, database, key, open_door)

@@ -14,6 +14,7 @@ from foundation.runtime.database import Database
 from foundation.runtime.identity import AccessTable
 from foundation.runtime.outbox import Outbox
 from foundation.runtime.process import Service, Wired
+from foundation.runtime.rates import Rates
 from foundation.runtime.server import Register, Server
 from foundation.runtime.settings import DatabaseSettings, ServerSettings, TlsSettings
 from tests.support.pki import Pki
@@ -41,12 +42,14 @@ class RunningServer:
 @pytest.fixture
 async def service_server(
     pki: Pki,
-) -> AsyncIterator[Callable[[AccessTable, Register], Any]]:
-    """Answers `await start(access, register) -> RunningServer`, for servicers without a schema."""
+) -> AsyncIterator[Callable[..., Any]]:
+    """Answers `await start(access, register, rates) -> RunningServer`; no schema."""
     async with AsyncExitStack() as stack:
 
-        async def start(access: AccessTable, register: Register) -> RunningServer:
-            server = Server(_settings(pki.tls("operator", "server")), access, register)
+        async def start(
+            access: AccessTable, register: Register, rates: Rates | None = None
+        ) -> RunningServer:
+            server = Server(_settings(pki.tls("operator", "server")), access, register, rates)
             await server.start()
             stack.push_async_callback(server.stop)
             return RunningServer(f"localhost:{server.port}", pki, stack, server)

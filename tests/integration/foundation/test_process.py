@@ -75,10 +75,10 @@ async def channel(environment, pki):
 async def test_a_service_starts_answers_its_probe_and_drains(environment):
     process = await environment.run("services.booking")
     try:
-        await until(environment.is_healthy, 20)
+        await until(environment.is_healthy, 120)
     finally:
         process.send_signal(signal.SIGTERM)
-        _, log = await asyncio.wait_for(process.communicate(), 20)
+        _, log = await asyncio.wait_for(process.communicate(), 120)
 
     assert process.returncode == 0, log.decode()
     assert '"message": "draining"' in log.decode()
@@ -88,7 +88,7 @@ async def test_a_service_starts_answers_its_probe_and_drains(environment):
 async def test_a_watch_that_is_open_does_not_hold_up_the_end(environment, channel, pki):
     process = await environment.run("services.booking")
     try:
-        await until(environment.is_healthy, 20)
+        await until(environment.is_healthy, 120)
         await BookingServiceStub(channel).CreateBooking(
             create(), metadata=on_behalf_of("seller"), wait_for_ready=True
         )
@@ -114,7 +114,7 @@ async def test_what_a_killed_process_answered_is_repeated_by_the_next(environmen
     for _ in range(2):
         process = await environment.run("services.booking")
         try:
-            await until(environment.is_healthy, 20)
+            await until(environment.is_healthy, 120)
             answers.append(
                 await stub.CreateBooking(
                     request, metadata=on_behalf_of("seller"), wait_for_ready=True

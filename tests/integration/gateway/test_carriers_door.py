@@ -12,6 +12,7 @@ from onebill.carrier.v1 import carrier_service_pb2_grpc as pb_grpc
 from onebill.documents.v1 import documents_pb2
 from onebill.tracking.v1 import tracking_pb2
 
+from foundation.runtime.rates import BURST_SECONDS, Rates
 from foundation.runtime.refusals import refusal_from
 from gateway.carrier.servicer import ACCESS, CarrierServicer
 from tests.support.doors import (
@@ -39,8 +40,9 @@ class CarriersDoor:
         return pb_grpc.CarrierServiceStub(self._running.channel(organisation, part))
 
 
-@pytest.fixture
-async def door(service_server: Callable[..., Any]) -> CarriersDoor:
+async def open_door(
+    service_server: Callable[..., Any], rates: Rates | None = None
+) -> CarriersDoor:
     services, consignments = FakeServices(), FakeConsignments()
     behind = await start_fakes(service_server, services)
     servicer = CarrierServicer(
@@ -51,8 +53,14 @@ async def door(service_server: Callable[..., Any]) -> CarriersDoor:
     running = await service_server(
         ACCESS,
         lambda server: pb_grpc.add_CarrierServiceServicer_to_server(servicer, server),
+        rates,
     )
     return CarriersDoor(running, behind, services, consignments)
+
+
+@pytest.fixture
+async def door(service_server: Callable[..., Any]) -> CarriersDoor:
+    return await open_door(service_server)
 
 
 async def refused(call: Any) -> str:
@@ -255,6 +263,23 @@ async def test_a_batch_that_is_too_large_is_refused_before_anybody_is_asked(
     assert refusal is not None
     assert refusal.reason == "BATCH_SIZE"
     assert door.services.ingested == []
+
+
+async def test_who_calls_too_often_is_told_when_to_come_back_and_others_are_served(
+    service_server: Callable[..., Any],
+) -> None:
+    door = await open_door(service_server, Rates(1, clock=lambda: 0.0))
+    for _ in range(BURST_SECONDS):
+        await door.stub(HAULIER).ListLegs(pb.ListLegsRequest())
+
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await door.stub(HAULIER).ListLegs(pb.ListLegsRequest())
+    await door.stub(RAIL).ListLegs(pb.ListLegsRequest())
+
+    assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    refusal = refusal_from(caught.value)
+    assert refusal is not None
+    assert (refusal.reason, refusal.metadata["retry_after_seconds"]) == ("TOO_MANY_REQUESTS", "1")
 
 
 async def test_lists_are_asked_for_in_the_callers_name(door: CarriersDoor) -> None:

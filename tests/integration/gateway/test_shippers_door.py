@@ -10,6 +10,7 @@ from sqlalchemy import text
 from starlette.responses import Response
 
 from foundation.kernel.errors import LostRace, Unavailable, WrongState
+from foundation.runtime.rates import BURST_SECONDS, Rates
 from gateway.rest.first_answers import FirstAnswers
 from tests.support.doors import BILL, REFERENCE, ShippersDoor
 from tests.support.waiting import until
@@ -448,6 +449,26 @@ async def test_of_two_copies_that_both_did_the_work_the_first_answer_counts(
 
     assert isinstance(repeated, Response)
     assert (repeated.status_code, bytes(repeated.body)) == (201, b"told first")
+
+
+async def test_who_asks_too_often_is_told_when_to_come_back_and_others_are_served(
+    shippers_door: ShippersDoor,
+) -> None:
+    shippers_door.client = await shippers_door.open_door(Rates(1, clock=lambda: 0.0))
+    for _ in range(BURST_SECONDS):
+        answer = await shippers_door.ask("GET", "/v1/bookings")
+        assert answer.status_code == 200
+
+    refused = await shippers_door.ask("POST", "/v1/bookings", BOOKING, key="order-7")
+    other = await shippers_door.ask("GET", "/v1/bookings", organisation="buyer")
+
+    assert refused.status_code == 429
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert (refused.json()["reason"], refused.headers["retry-after"]) == ("TOO_MANY_REQUESTS", "1")
+    assert other.status_code == 200
+    shippers_door.client = await shippers_door.open_door(Rates(0))
+    again = await shippers_door.ask("POST", "/v1/bookings", BOOKING, key="order-7")
+    assert again.status_code == 201, "a refusal for haste is no answer to the request"
 
 
 async def test_no_organisation_sees_the_first_answers_of_another(
