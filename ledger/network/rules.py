@@ -15,7 +15,7 @@ from typing import Final
 
 from onebill_verify.canonical import JsonValue, encode, parse
 
-from foundation.kernel.errors import DomainError, NotFound, WrongState
+from foundation.kernel.errors import DomainError, NotFound, Unavailable, WrongState
 from ledger.client.gateway import LOST_RACES, VALID, Gateway, open_peer_channel
 from ledger.client.identity import Identity
 from ledger.client.organisations import FOUNDERS, choices_for_three
@@ -143,14 +143,21 @@ async def set_up(network: Network, door: Door, keys: Path, rulebook: Rulebook) -
 
 async def _ready_and_set_up(door: Door, keys: Path, rulebook: Rulebook, seconds: float) -> str:
     network = read_network()
+    deadline = asyncio.get_running_loop().time() + seconds
     fault = await wait_until_ready(network, door, seconds)
     if fault is not None:
         return f"the ledger's network is not ready: {fault}"
-    try:
-        await set_up(network, door, keys, rulebook)
-    except DomainError as refusal:
-        return f"the founders could not agree on the channel's rules: {refusal}"
-    return ""
+    while True:
+        try:
+            await set_up(network, door, keys, rulebook)
+        except DomainError as refusal:
+            # A peer that has just come back may be silent once more after it has answered.
+            is_over = asyncio.get_running_loop().time() > deadline
+            if is_over or not isinstance(refusal, Unavailable):
+                return f"the founders could not agree on the channel's rules: {refusal}"
+        else:
+            return ""
+        await asyncio.sleep(_PAUSE_SECONDS)
 
 
 def main(arguments: list[str]) -> int:

@@ -21,7 +21,7 @@ from foundation.runtime.settings import (
     load_settings,
 )
 from foundation.runtime.telemetry import start_telemetry
-from ledger.service.bootstrap import bootstrap
+from ledger.service.bootstrap import bootstrap_patiently
 from ledger.service.program import MIGRATIONS, beside_the_server, open_gateway, wire
 from ledger.service.settings import PART, LedgerSettings
 
@@ -71,7 +71,9 @@ def _bootstrap(settings: LedgerSettings) -> int:
     if settings.custody_address is None:
         raise SettingsFault(["ONEBILL_LEDGER_CUSTODY_ADDRESS is not set."])
     try:
-        party = asyncio.run(bootstrap(settings.listen_address, settings.custody_address, settings))
+        party = asyncio.run(
+            bootstrap_patiently(settings.listen_address, settings.custody_address, settings)
+        )
     except grpc.aio.AioRpcError as error:
         sys.stderr.write(f"The operator could not be registered: {error.details()}\n")
         return 1

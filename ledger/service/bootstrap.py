@@ -3,6 +3,7 @@
 Idempotent: a key is made once, and a key that is registered is answered with its party.
 """
 
+import asyncio
 import os
 import uuid
 from typing import Final
@@ -25,10 +26,32 @@ from foundation.runtime.refusals import refusal_from
 from foundation.runtime.settings import TlsSettings
 
 ROLES: Final = ("OPERATOR",)
+_UNKNOWN: Final = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
+_PAUSE_SECONDS: Final = 0.5
 # The operator's own people know who it is; they put that on record like anybody's.
 IDENTITY: Final[JsonValue] = {"organisation": OPERATOR, "isOwnOrganisation": True}
 SCREENING: Final[JsonValue] = {"organisation": OPERATOR, "result": "NOT_APPLICABLE"}
 _NAMES: Final = uuid.UUID("c3c0d9a0-5f0e-5b7a-8b59-7d0a3c1f6e42")
+
+
+async def bootstrap_patiently(
+    ledger_address: str, custody_address: str, tls: TlsSettings, seconds: float = 180.0
+) -> ledger_pb2.PartyRecord:
+    """Bootstrap, and begin again while a part is away or an outcome is not known.
+
+    After an unknown outcome a refusal is no last word either: the party may be there by now,
+    which the next round finds first.
+    """
+    deadline = asyncio.get_running_loop().time() + seconds
+    is_unknown = False
+    while True:
+        try:
+            return await bootstrap(ledger_address, custody_address, tls)
+        except grpc.aio.AioRpcError as error:
+            is_unknown = is_unknown or error.code() in _UNKNOWN
+            if not is_unknown or asyncio.get_running_loop().time() > deadline:
+                raise
+        await asyncio.sleep(_PAUSE_SECONDS)
 
 
 async def bootstrap(

@@ -18,7 +18,7 @@ from foundation.runtime.statements import Stater, judged_act
 from ledger.custody.directory import LedgerDirectory
 from ledger.custody.service import SERVICE, wire_with
 from ledger.custody.settings import CustodySettings
-from ledger.service.bootstrap import bootstrap
+from ledger.service.bootstrap import bootstrap, bootstrap_patiently
 from tests.support.bill_cast import ROLES, Handed, Paper
 
 pytestmark = [pytest.mark.engines, pytest.mark.asyncio(loop_scope="module")]
@@ -53,7 +53,7 @@ async def test_the_operator_is_registered_once_and_its_custody_issues_a_bill(
     tls = pki.tls("operator", "ledger-operator")
     ledger_address = ledgers.services["operator"].address
 
-    party = await bootstrap(ledger_address, custody_address, tls)
+    party = await bootstrap_patiently(ledger_address, custody_address, tls)
     again = await bootstrap(ledger_address, custody_address, tls)
 
     assert again.party == party.party
