@@ -25,7 +25,8 @@ _UNKNOWN_OUTCOME = {
     grpc.StatusCode.UNKNOWN,
     grpc.StatusCode.INTERNAL,
 }
-# Said by a library these mean "later"; said by us, with a reason, they are a refusal.
+TOO_MANY_REQUESTS = "TOO_MANY_REQUESTS"
+# Said by a library these mean "later"; said by us, with another reason, they are a refusal.
 _BUSY = {grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.ABORTED}
 
 
@@ -106,6 +107,6 @@ def _in_words(error: grpc.RpcError) -> CommandFailed:
                 reason = information.reason
     if code is grpc.StatusCode.NOT_FOUND:
         return NotThere(reason, message)
-    if code in _UNKNOWN_OUTCOME or (code in _BUSY and reason == code.name):
+    if code in _UNKNOWN_OUTCOME or (code in _BUSY and reason in {code.name, TOO_MANY_REQUESTS}):
         return TryAgain(reason, message, "Try the same command again.")
     return Refused(reason, message)

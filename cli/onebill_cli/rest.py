@@ -8,13 +8,15 @@ from typing import Any, Final
 
 import httpx
 
-from onebill_cli.doors import until_known
+from onebill_cli.doors import TOO_MANY_REQUESTS, until_known
 from onebill_cli.environment import Environment
 from onebill_cli.errors import CommandFailed, Exit, NotThere, Refused, TryAgain
 from onebill_cli.tokens import make_token
 
 TIMEOUT_SECONDS: Final = 40.0
 _UNKNOWN_OUTCOME: Final = frozenset({502, 503, 504})
+# Nothing was done yet: the same request is taken a little later.
+_LATER: Final = frozenset({"REQUEST_IN_FLIGHT", TOO_MANY_REQUESTS})
 
 Json = dict[str, Any]
 
@@ -112,6 +114,6 @@ def _problem(answer: httpx.Response) -> CommandFailed:
         message += f" [{error.get('pointer')}: {error.get('reason')}]"
     if answer.status_code == httpx.codes.NOT_FOUND:
         return NotThere(reason, message, what_now)
-    if answer.status_code in _UNKNOWN_OUTCOME or reason == "REQUEST_IN_FLIGHT":
+    if answer.status_code in _UNKNOWN_OUTCOME or reason in _LATER:
         return TryAgain(reason, message, what_now)
     return Refused(reason, message, what_now)
