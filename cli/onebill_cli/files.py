@@ -9,10 +9,11 @@ from onebill_cli.errors import CommandFailed, Exit
 from onebill_cli.signing import PreparedAct, ReadyAct
 
 
-def read_bytes(file: Path) -> bytes:
-    """Read a file. Raises CommandFailed `FILE_UNREADABLE`."""
+def read_bytes(file: Path, most: int = -1) -> bytes:
+    """Read a file, or its first bytes. Raises CommandFailed `FILE_UNREADABLE`."""
     try:
-        return file.read_bytes()
+        with file.open("rb") as opened:
+            return opened.read(most)
     except OSError as error:
         raise CommandFailed(
             Exit.USAGE, "FILE_UNREADABLE", f"{file} cannot be read: {error.strerror}."

@@ -26,6 +26,7 @@ from onebill_cli.errors import CommandFailed, Exit, Refused
 from onebill_cli.files import read_text
 from onebill_cli.gate_book import Arrival, Book, locked, refresh, spell
 from onebill_cli.output import note, say, show_json
+from onebill_cli.pictures import is_picture, read_qr_code
 from onebill_cli.roles.cast import CUSTOMS, DELIVERY_AGENT, HAULIER_DESTINATION, TERMINAL
 from onebill_cli.roles.party import PARTY
 from onebill_cli.roles.yard import Yard
@@ -36,7 +37,10 @@ app = typer.Typer(help="The two gates, the pick-up pass, the gate's book.", no_a
 BOOK: Final = Path("gate.json")
 HoldReference = Annotated[str, typer.Option("--reference", help="The hold's own reference.")]
 BookFile = Annotated[Path, typer.Option("--book", help="The gate's book.")]
-PassText = Annotated[str, typer.Argument(help="The pass as its QR code says it, or its file.")]
+PassText = Annotated[
+    str,
+    typer.Argument(help="The pass as its QR code says it, its file, or a picture of the code."),
+]
 
 
 @app.command("lights")
@@ -120,7 +124,7 @@ def lift_hold(hand: Hand, reference: str, hold_reference: HoldReference) -> None
 def deliver(
     hand: Hand,
     reference: str,
-    carried: Annotated[str, typer.Option("--pass", help="The pass, or its file.")],
+    carried: Annotated[str, typer.Option("--pass", help="The pass, its file or its picture.")],
     received_by: Annotated[str, typer.Option(help="Who signed for the goods.")],
     seal: Annotated[list[str], typer.Option(help="A seal seen at the door; may be given again.")],
 ) -> None:
@@ -232,13 +236,8 @@ def _parse(carried: str) -> PickUpPass:
 def _text(carried: str) -> str:
     # A path is short and a pass is long; a scanner types the pass itself.
     named = Path(carried) if len(carried) < 200 else None  # noqa: PLR2004
-    if named is not None and named.suffix == ".png":
-        raise CommandFailed(
-            Exit.USAGE,
-            "PASS_IS_A_PICTURE",
-            "A picture is read by the gate's scanner, which types what it says.",
-            f"Or give the text beside it: {named.with_suffix('.txt')}",
-        )
+    if named is not None and is_picture(named):
+        return read_qr_code(named)
     return read_text(named) if named is not None and named.exists() else carried
 
 
