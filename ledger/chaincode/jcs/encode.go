@@ -28,9 +28,12 @@ func Marshal(value any) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write JSON: %w", err)
 	}
-	tree, err := Parse(plain)
+	tree, isCanonical, err := read(plain)
 	if err != nil {
 		return nil, err
+	}
+	if isCanonical { // as are structs whose members stand in order
+		return plain, nil
 	}
 	return Encode(tree)
 }

@@ -22,38 +22,42 @@ func malformed(format string, values ...any) error {
 // differently: duplicate members, lone surrogates, numbers that are not
 // integers from 0 to 2^53-1, nesting beyond MaxDepth, text that is not UTF-8.
 func Parse(text []byte) (any, error) {
-	p := parser{text: text}
-	p.skipSpace()
-	value, err := p.value(0)
-	if err != nil {
-		return nil, err
-	}
-	p.skipSpace()
-	if p.at != len(text) {
-		return nil, malformed("something follows the value at byte %d", p.at)
-	}
-	return value, nil
+	value, _, err := read(text)
+	return value, err
 }
 
 // ParseCanonical reads a JSON value that must equal its own encoding.
 func ParseCanonical(text []byte) (any, error) {
-	value, err := Parse(text)
+	value, isCanonical, err := read(text)
 	if err != nil {
 		return nil, err
 	}
-	canonical, err := Encode(value)
-	if err != nil {
-		return nil, err
-	}
-	if !bytes.Equal(canonical, text) {
+	if !isCanonical {
 		return nil, malformed("the text differs from its canonical encoding")
 	}
 	return value, nil
 }
 
+// read returns the value, and whether the text is what Encode writes for it:
+// it is seen in passing, since every act is read by every endorser.
+func read(text []byte) (value any, isCanonical bool, err error) {
+	p := parser{text: text}
+	p.skipSpace()
+	value, err = p.value(0)
+	if err != nil {
+		return nil, false, err
+	}
+	p.skipSpace()
+	if p.at != len(text) {
+		return nil, false, malformed("something follows the value at byte %d", p.at)
+	}
+	return value, !p.strays, nil
+}
+
 type parser struct {
-	text []byte
-	at   int
+	text   []byte
+	at     int
+	strays bool // something was spelled otherwise than Encode spells it
 }
 
 func (p *parser) skipSpace() {
@@ -61,6 +65,7 @@ func (p *parser) skipSpace() {
 		switch p.text[p.at] {
 		case ' ', '\t', '\n', '\r':
 			p.at++
+			p.strays = true
 		default:
 			return
 		}
@@ -118,6 +123,7 @@ func (p *parser) object(depth int) (any, error) {
 	if p.take('}') {
 		return members, nil
 	}
+	before := ""
 	for {
 		p.skipSpace()
 		if !p.take('"') {
@@ -127,6 +133,10 @@ func (p *parser) object(depth int) (any, error) {
 		if err != nil {
 			return nil, err
 		}
+		if compareUTF16(before, name) > 0 {
+			p.strays = true
+		}
+		before = name
 		if _, seen := members[name]; seen {
 			return nil, malformed("the member %q stands twice", name)
 		}
@@ -193,6 +203,17 @@ func (p *parser) integer() (any, error) {
 }
 
 func (p *parser) string() (string, error) {
+	for at := p.at; at < len(p.text); at++ { // most texts have nothing to spell
+		c := p.text[at]
+		if c == '"' {
+			plain := string(p.text[p.at:at])
+			p.at = at + 1
+			return plain, nil
+		}
+		if c == '\\' || c < 0x20 || c >= utf8.RuneSelf {
+			break
+		}
+	}
 	var out []byte
 	for p.at < len(p.text) {
 		c := p.text[p.at]
@@ -201,12 +222,14 @@ func (p *parser) string() (string, error) {
 			p.at++
 			return string(out), nil
 		case c == '\\':
+			begin := p.at
 			p.at++
 			escaped, err := p.escape()
 			if err != nil {
 				return "", err
 			}
 			out = utf8.AppendRune(out, escaped)
+			p.strays = p.strays || !isSpelled(escaped, p.text[begin:p.at])
 		case c < 0x20:
 			return "", malformed("a bare control character at byte %d", p.at)
 		case c < utf8.RuneSelf:
@@ -222,6 +245,12 @@ func (p *parser) string() (string, error) {
 		}
 	}
 	return "", malformed("a text is not closed")
+}
+
+// isSpelled says whether Encode spells the character so.
+func isSpelled(character rune, escape []byte) bool {
+	canonical, err := appendText(nil, string(character))
+	return err == nil && bytes.Equal(canonical[1:len(canonical)-1], escape)
 }
 
 var shortEscapes = map[byte]rune{
