@@ -43,6 +43,8 @@ KIND: Final = "PORT"
 _SIGNATURES: Final = 3
 _READY_SECONDS: Final = 90.0
 _APPLICATION: Final = "Application"
+# The policies of that group which name every member.
+_NAMING_EVERYBODY: Final = ("Readers", "Writers")
 _NONCE_BYTES: Final = 24
 
 
@@ -101,9 +103,7 @@ def _update_configuration(network: Network, founded: Network, member: Organisati
         # What a channel founded with the member would have of it.
         make_genesis_block(network, network_directory(), place)
         wanted = _configuration(place / "genesis.block")
-        update = addition(
-            network.channel, now, member.msp_id, wanted.groups[_APPLICATION].groups[member.msp_id]
-        )
+        update = addition(network.channel, now, member.msp_id, wanted.groups[_APPLICATION])
         signers = founders[: _SIGNATURES - 1]
         envelope = signed_update(network.channel, update, [_admin(each) for each in signers])
         (place / "update.envelope").write_bytes(envelope)
@@ -115,11 +115,17 @@ def addition(
     channel: str,
     now: configtx_pb2.ConfigGroup,
     name: str,
-    organisation: configtx_pb2.ConfigGroup,
+    wanted: configtx_pb2.ConfigGroup,
 ) -> bytes:
     """Write the update that adds one organisation and leaves everything else as it is.
 
     Who changes a group's members names all of them, with the versions that they have.
+
+    Args:
+        channel: its name.
+        now: the channel's configuration in force.
+        name: who joins.
+        wanted: the group of the members, as it would be on a channel founded with who joins.
     """
     application = now.groups[_APPLICATION]
     update = configtx_pb2.ConfigUpdate(channel_id=channel)
@@ -136,7 +142,10 @@ def addition(
     written = update.write_set.groups[_APPLICATION]
     written.version = application.version + 1
     written.mod_policy = application.mod_policy
-    written.groups[name].CopyFrom(organisation)
+    written.groups[name].CopyFrom(wanted.groups[name])
+    for each in _NAMING_EVERYBODY:
+        written.policies[each].CopyFrom(wanted.policies[each])
+        written.policies[each].version = application.policies[each].version + 1
     answer: bytes = update.SerializeToString()
     return answer
 

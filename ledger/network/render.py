@@ -4,7 +4,7 @@ Both read YAML, and JSON is YAML, so nothing but the standard library is needed.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,9 @@ from ledger.network.description import Network, OrdererNode, Organisation
 Tree = dict[str, object]
 
 PROFILE: Final = "OneBill"
+
+_WRITERS: Final = ("admin", "client")
+_CALLERS: Final = ("admin", "peer", "client")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ def configtx(network: Network, place: Place) -> str:
                     "Application": {
                         "Policies": {
                             **_implicit(network),
+                            **_listed(network.organisations, readers=_CALLERS, writers=_WRITERS),
                             "LifecycleEndorsement": _meta(network.lifecycle),
                             "Endorsement": _meta(network.lifecycle),
                             network.chaincode_policy_name: {
@@ -110,7 +114,15 @@ def _orderer(network: Network, place: Place) -> Tree:
             "AbsoluteMaxBytes": network.absolute_max_bytes,
             "PreferredMaxBytes": network.preferred_max_bytes,
         },
-        "Policies": {**_implicit(network), "BlockValidation": _meta("ANY Writers")},
+        "Policies": {
+            **_implicit(network),
+            **_listed(
+                [each.node.organisation for each in place.orderers],
+                readers=("member",),
+                writers=("member",),
+            ),
+            "BlockValidation": _meta("ANY Writers"),
+        },
         "Capabilities": {"V2_0": True},
         "Organizations": [_ordering_organisation(orderer, place) for orderer in place.orderers],
     }
@@ -124,9 +136,9 @@ def _ordering_organisation(orderer: Orderer, place: Place) -> Tree:
         "ID": organisation.msp_id,
         "MSPDir": str(place.msp_directories[organisation.id]),
         "Policies": {
-            "Readers": _signed(organisation, "member"),
-            "Writers": _signed(organisation, "member"),
-            "Admins": _signed(organisation, "admin"),
+            "Readers": _signed([organisation], "member"),
+            "Writers": _signed([organisation], "member"),
+            "Admins": _signed([organisation], "admin"),
         },
         "OrdererEndpoints": [f"{orderer.host}:{orderer.port}"],
     }
@@ -196,10 +208,10 @@ def _peer_organisation(organisation: Organisation, place: Place) -> Tree:
         "ID": organisation.msp_id,
         "MSPDir": str(place.msp_directories[organisation.id]),
         "Policies": {
-            "Readers": _signed(organisation, "admin", "peer", "client"),
-            "Writers": _signed(organisation, "admin", "client"),
-            "Admins": _signed(organisation, "admin"),
-            "Endorsement": _signed(organisation, "peer"),
+            "Readers": _signed([organisation], *_CALLERS),
+            "Writers": _signed([organisation], *_WRITERS),
+            "Admins": _signed([organisation], "admin"),
+            "Endorsement": _signed([organisation], "peer"),
         },
         # Without one the Gateway finds no endorser of another organisation.
         "AnchorPeers": [{"Host": host, "Port": port}],
@@ -214,12 +226,26 @@ def _implicit(network: Network) -> Tree:
     }
 
 
+def _listed(
+    organisations: Sequence[Organisation], *, readers: Sequence[str], writers: Sequence[str]
+) -> Tree:
+    """Name everybody who may read and write in one policy each.
+
+    "ANY Writers" means the same, but a peer then asks one organisation's policy after the other,
+    in no order, and each verifies the caller's signature anew.
+    """
+    return {
+        "Readers": _signed(organisations, *readers),
+        "Writers": _signed(organisations, *writers),
+    }
+
+
 def _meta(rule: str) -> Tree:
     return {"Type": "ImplicitMeta", "Rule": rule}
 
 
-def _signed(organisation: Organisation, *roles: str) -> Tree:
-    principals = ", ".join(f"'{organisation.msp_id}.{role}'" for role in roles)
+def _signed(organisations: Sequence[Organisation], *roles: str) -> Tree:
+    principals = ", ".join(f"'{each.msp_id}.{role}'" for each in organisations for role in roles)
     return {"Type": "Signature", "Rule": f"OR({principals})"}
 
 

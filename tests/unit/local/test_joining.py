@@ -21,27 +21,38 @@ def channel_now():
     application.version, application.mod_policy = 7, "Admins"
     application.groups["PortMSP"].version = 2
     application.policies["Bills"].version = 1
+    for each in ("Readers", "Writers"):
+        application.policies[each].version = 4
+        application.policies[each].policy.value = b"founders"
     application.values["Capabilities"].version = 0
     now.groups["Orderer"].version = 5
     return now
 
 
-def new_organisation():
-    group = configtx_pb2.ConfigGroup(mod_policy="Admins")
-    group.values["MSP"].value = b"certificates"
+def members_with_the_new_one():
+    group = configtx_pb2.ConfigGroup()
+    group.groups["SecondportMSP"].mod_policy = "Admins"
+    group.groups["SecondportMSP"].values["MSP"].value = b"certificates"
+    for each in ("Readers", "Writers"):
+        group.policies[each].mod_policy = "Admins"
+        group.policies[each].policy.value = b"founders and the new one"
     return group
 
 
 def test_the_update_names_all_members_as_they_are_and_the_new_one():
+    wanted = members_with_the_new_one()
     update = configtx_pb2.ConfigUpdate.FromString(
-        addition("onebill", channel_now(), "SecondportMSP", new_organisation())
+        addition("onebill", channel_now(), "SecondportMSP", wanted)
     )
     read, written = (side.groups["Application"] for side in (update.read_set, update.write_set))
 
     assert (read.version, written.version) == (7, 8)
     assert written.mod_policy == "Admins"
     assert set(written.groups) - set(read.groups) == {"SecondportMSP"}
-    assert written.groups["SecondportMSP"] == new_organisation()
+    assert written.groups["SecondportMSP"] == wanted.groups["SecondportMSP"]
+    for each in ("Readers", "Writers"):
+        assert (read.policies[each].version, written.policies[each].version) == (4, 5)
+        assert written.policies[each].policy == wanted.policies[each].policy
     for side in (read, written):
         assert side.groups["PortMSP"].version == 2
         assert side.policies["Bills"].version == 1

@@ -63,6 +63,19 @@ def test_every_organisation_has_an_anchor_peer_and_its_own_endorsement(network: 
         assert each["Policies"]["Endorsement"]["Rule"] == f"OR('{each['ID']}.peer')"
 
 
+@pytest.mark.parametrize("ordering", ["raft", "bft"])
+def test_one_policy_each_names_everybody_who_may_read_or_write(network, ordering) -> None:
+    changed = network.with_ordering(ordering)
+    profile = json.loads(configtx(changed, place(changed)))["Profiles"][PROFILE]
+    for group in ("Application", "Orderer"):
+        for name in ("Readers", "Writers"):
+            listed = profile[group]["Policies"][name]
+            own = [each["Policies"][name]["Rule"] for each in profile[group]["Organizations"]]
+            # Together they mean what each organisation's own policy says of its own.
+            assert listed["Type"] == "Signature"
+            assert listed["Rule"] == f"OR({', '.join(rule[3:-1] for rule in own)})"
+
+
 def test_raft_has_one_orderer_and_bft_four_with_identities(network: Network) -> None:
     raft = json.loads(configtx(network, place(network)))["Profiles"][PROFILE]["Orderer"]
     changed = network.with_ordering("bft")
