@@ -25,6 +25,7 @@ from mutations import run
 
 # A share begins with an engine of its own: what both sides remember stays bounded.
 SHARE = 5_000
+_SHARES_OF_A_WORKER = 4
 
 
 def main(arguments=None):
@@ -46,7 +47,9 @@ def main(arguments=None):
     begun, drawn, judged = time.monotonic(), chosen.first // SHARE * SHARE, 0
     reasons, faults, differ = Counter(), [], 0
     spawn = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(chosen.jobs, spawn) as pool:
+    with concurrent.futures.ProcessPoolExecutor(
+        chosen.jobs, spawn, max_tasks_per_child=_SHARES_OF_A_WORKER
+    ) as pool:
         told = pool.map(_judge, *zip(*shares, strict=True))
         for (_, count), tally in zip(shares, told, strict=True):
             drawn, judged = drawn + count, judged + tally.judged
@@ -80,16 +83,7 @@ def _remember():
         return
     Transaction.parse = functools.lru_cache(maxsize=256)(Transaction.parse)
     bundle.unb64u = functools.lru_cache(maxsize=256)(bundle.unb64u)
-    plain = PublicKey._verifies
-    known = {}
-
-    def remembered(key, signature, digest):
-        asked = (key.kid, signature, digest)
-        if asked not in known:
-            known[asked] = plain(key, signature, digest)
-        return known[asked]
-
-    PublicKey._verifies = remembered
+    PublicKey._verifies = functools.lru_cache(maxsize=4096)(PublicKey._verifies)
 
 
 if __name__ == "__main__":
