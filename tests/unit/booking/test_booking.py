@@ -325,6 +325,30 @@ def test_a_complete_declaration_of_dangerous_goods_is_accepted_and_not_a_hit():
     assert booking.screening_hits == []
 
 
+def test_invariant_70_dangerous_goods_go_when_every_carrier_has_accepted_one_declaration():
+    message = machinery_to_jurong()
+    declare()(message)
+    booking = received(message)
+    booking.record_offer(OFFER, at=NOW)
+    booking.request_legs(at=NOW)
+
+    # From now on carriers decide upon this declaration, so it is not changed any more.
+    with pytest.raises(WrongState) as amended:
+        ACTS[Act.AMEND](booking)
+    *first, last = booking.legs
+    booking.legs = [
+        *(leg.accept(f"C-{leg.sequence}", deadline=DEADLINE, at=NOW) for leg in first),
+        last,
+    ]
+    with pytest.raises(WrongState) as confirmed:
+        booking.confirm(at=NOW)
+
+    assert amended.value.reason == "LEGS_ALREADY_REQUESTED"
+    assert confirmed.value.reason == "LEGS_NOT_ACCEPTED"
+    booking.legs = [*booking.legs[:-1], last.accept("C-9", deadline=DEADLINE, at=NOW)]
+    booking.confirm(at=NOW)
+
+
 def test_goods_that_sound_dangerous_and_are_not_declared_hold_the_booking():
     message = machinery_to_jurong()
     message.commodities[0].description_of_goods = "Tools with LITHIUM cells"

@@ -55,6 +55,12 @@ def test_a_container_that_cannot_be_right_is_told_why(changes, reason):
     assert reason_of(lambda: check_equipment(replace(BOX, **changes))) == reason
 
 
+def test_invariant_65_no_container_is_declared_without_its_verified_gross_mass():
+    assert reason_of(lambda: check_equipment(replace(BOX, verified_gross_mass=None))) == (
+        "VGM_MISSING"
+    )
+
+
 @pytest.mark.parametrize("method", ["SM1", "SM2"])
 def test_both_methods_of_solas_are_known(method):
     check_equipment(replace(BOX, verified_gross_mass=replace(MASS, method=method)))
