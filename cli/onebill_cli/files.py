@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from onebill_verify import NotProven, SignedAct
+from onebill_verify import NotProven
 
 from onebill_cli.errors import CommandFailed, Exit
 from onebill_cli.signing import PreparedAct, ReadyAct
@@ -37,15 +37,15 @@ def read_prepared(file: Path) -> PreparedAct:
 
 
 def read_signed(file: Path) -> ReadyAct:
-    """Read an act that was signed elsewhere. Raises CommandFailed with the form's reason."""
+    """Read an act that was signed elsewhere, with what travels beside it.
+
+    Raises CommandFailed with the form's reason.
+    """
     try:
-        document = json.loads(read_text(file))
-        return ReadyAct(
-            SignedAct.parse(document["signedAct"]), document["details"], document["detailsSalt"]
-        )
+        return ReadyAct.of(json.loads(read_text(file)))
     except NotProven as fault:
         raise _not_such(file, "a signed act", fault) from fault
-    except (ValueError, KeyError, TypeError) as fault:
+    except (ValueError, KeyError, TypeError, AttributeError) as fault:
         raise CommandFailed(
             Exit.USAGE, "FILE_UNREADABLE", f"{file} is no signed act as `keys sign` writes it."
         ) from fault

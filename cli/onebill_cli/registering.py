@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from onebill.ledger.v1 import ledger_pb2, ledger_service_pb2
-from onebill_verify import OWN, PrivateKey, Registration, encode, new_salt, salted_hash
+from onebill_verify import (
+    OWN,
+    NotProven,
+    PrivateKey,
+    Registration,
+    encode,
+    new_salt,
+    salted_hash,
+)
 from onebill_verify.canonical import JsonValue
 from onebill_verify.registrations import PARTY_BYTES, party_id
 
@@ -125,8 +133,15 @@ def sign_registration(
     msp_id: str,
     roles: tuple[str, ...],
     rules: ledger_pb2.Rules | Rulebook,
+    approver: PrivateKey | None = None,
 ) -> Word:
-    """Let a party sign that the key is its own and that it keeps the rulebook."""
+    """Let a party sign that the key is its own and that it keeps the rulebook.
+
+    With an approver it asks for four eyes, and the approver's key signs that it is there.
+
+    Raises:
+        CommandFailed: REGISTRATION_MALFORMED, where both keys are one.
+    """
     identity = Evidence.of(organisation=organisation, seen="certificate of incorporation")
     screening = Evidence.of(organisation=organisation, result="CLEAR")
     registration = Registration(
@@ -141,5 +156,10 @@ def sign_registration(
         identity_hash=identity.hash,
         screening_hash=screening.hash,
         action_date_time=now(),
+        approver_key=None if approver is None else approver.public,
     )
-    return Word(registration.sign(key), identity, screening)
+    try:
+        signed = registration.sign(key, approver)
+    except NotProven as fault:
+        raise CommandFailed(Exit.USAGE, fault.reason, f"{fault.message}.") from fault
+    return Word(signed, identity, screening)

@@ -3,16 +3,18 @@
 import json
 import os
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from onebill_verify import (
     Act,
+    Countersignature,
     NoTerms,
     NotProven,
     PrivateKey,
     SignedAct,
+    countersign,
     encode,
     forms,
     new_salt,
@@ -49,20 +51,48 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class ReadyAct:
-    """A signed act with the details that travel beside it."""
+    """A signed act with what travels beside it: details, and a countersignature where due."""
 
     signed: SignedAct
     details: str
     details_salt: str
+    countersignature: str = ""
 
-    def text(self) -> str:
-        """Write it as a file: the body that the doors take."""
-        document = {
+    @classmethod
+    def of(cls, body: dict[str, str]) -> Self:
+        """Read such a body.
+
+        Raises:
+            NotProven: `ACT_MALFORMED`, `DETAILS_DIFFER` or another word of its form.
+            ValueError, KeyError, TypeError, AttributeError: it is no such body at all.
+        """
+        signed = SignedAct.parse(body["signedAct"])
+        details, salt = body["details"], body["detailsSalt"]
+        if signed.act.details_hash != salted_hash(salt, parse(details.encode())):
+            raise NotProven("DETAILS_DIFFER", "the details are not those that the act names")
+        countersignature = body.get("countersignature", "")
+        if countersignature:
+            Countersignature.parse(countersignature)
+        return cls(signed, details, salt, countersignature)
+
+    def body(self) -> dict[str, str]:
+        """Return the body that the doors take."""
+        body = {
             "signedAct": self.signed.token,
             "details": self.details,
             "detailsSalt": self.details_salt,
         }
-        return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+        if self.countersignature:
+            body["countersignature"] = self.countersignature
+        return body
+
+    def text(self) -> str:
+        """Write it as a file."""
+        return json.dumps(self.body(), ensure_ascii=False, indent=2) + "\n"
+
+    def countersign(self, approver: PrivateKey) -> "ReadyAct":
+        """Let the actor's approver say that the whole of this act is its word too."""
+        return replace(self, countersignature=countersign(self.signed, approver).token)
 
 
 def new_request_id() -> str:

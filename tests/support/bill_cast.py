@@ -60,8 +60,11 @@ class Cast:
     def jwk(self, name):
         return encode(self.keys[name].public.jwk()).decode()
 
-    def registration(self, name, rules, key=None, **changes):
-        """The party's signed word, and the evidence behind it, as RegisterParty takes them."""
+    def registration(self, name, rules, key=None, approver=None, **changes):
+        """The party's signed word, and the evidence behind it, as RegisterParty takes them.
+
+        With an approver's key it asks for four eyes.
+        """
         vouching, roles = ROLES[name]
         key = key or self.keys[name]
         seen = {what: ({"name": name, "what": what}, salt()) for what in ("identity", "screening")}
@@ -77,11 +80,12 @@ class Cast:
                 "identity_hash": salted_hash(seen["identity"][1], seen["identity"][0]),
                 "screening_hash": salted_hash(seen["screening"][1], seen["screening"][0]),
                 "action_date_time": now(),
+                "approver_key": approver and approver.public,
                 **changes,
             }
         )
         return {
-            "registration": registration.sign(key),
+            "registration": registration.sign(key, approver),
             **{
                 what: {"content": encode(content).decode(), "salt": its_salt}
                 for what, (content, its_salt) in seen.items()

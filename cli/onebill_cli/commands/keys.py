@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from onebill_verify import NotProven, PrivateKey
+from onebill_verify import Act, NotProven, PrivateKey
 
 from onebill_cli.commands import recovery
 from onebill_cli.commands.hands import Yes, agreed
 from onebill_cli.environment import Environment
 from onebill_cli.errors import CommandFailed, Exit
-from onebill_cli.files import read_prepared
+from onebill_cli.files import read_prepared, read_signed
 from onebill_cli.keyring import load_key, new_passphrase, protect, read_private, write_private
-from onebill_cli.output import say
+from onebill_cli.output import say, show_json
 from onebill_cli.registering import MSPS, Word, read_rulebook, sign_registration
 from onebill_cli.roles.cast import Cast
 from onebill_cli.roles.introducing import vouch
@@ -69,18 +69,49 @@ def sign(
 ) -> None:
     """Sign an act in a file, where the key is; no network is asked. Anybody may hand it in."""
     prepared = read_prepared(act)
-    said = prepared.act
-    sentence = (
-        f"{said.actor} does {said.action_code} on {said.transport_document_reference}"
-        + (f", to {said.recipient}" if said.recipient else "")
-        + f", until {said.expiry_date_time:%Y-%m-%dT%H:%M:%SZ}."
-    )
-    if not yes and not agreed(sentence):
+    if not yes and not agreed(_told(prepared.act)):
         raise CommandFailed(Exit.USAGE, "NOT_AGREED", "Nothing was signed.")
     ready = prepared.sign(load_key(key, os.environ))
     signed = out or act.with_suffix(".signed.json")
     signed.write_text(ready.text())
     say(f"{signed}: hand it in with: onebill bill submit {signed}")
+
+
+@app.command("countersign")
+def countersign(
+    act: Annotated[Path, typer.Argument(help="The signed act, as `keys sign` wrote it.")],
+    key: Annotated[Path, typer.Option("--key", help="The approver's key.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Where it goes, countersigned; the same file if left out.")
+    ] = None,
+    yes: Yes = False,
+) -> None:
+    """Countersign, as its approver, an act of who asked for four eyes. No network.
+
+    The whole act is shown with its details, for it is the whole act that is approved.
+    """
+    ready = read_signed(act)
+    if not yes:
+        show_json({"act": ready.signed.act.payload(), "details": json.loads(ready.details)})
+        if not agreed(_told(ready.signed.act)):
+            raise CommandFailed(Exit.USAGE, "NOT_AGREED", "Nothing was signed.")
+    approver = load_key(key, os.environ)
+    if approver.kid == ready.signed.kid:
+        raise CommandFailed(
+            Exit.USAGE, "COUNTERSIGNATURE_INVALID", "This key signed the act; four eyes are two."
+        )
+    countersigned = out or act
+    countersigned.write_text(ready.countersign(approver).text())
+    say(f"{countersigned}: hand it in with: onebill bill submit {countersigned}")
+
+
+def _told(act: Act) -> str:
+    """Say in one sentence what an act does."""
+    to = f", to {act.recipient}" if act.recipient else ""
+    return (
+        f"{act.actor} does {act.action_code} on {act.transport_document_reference}{to}, "
+        f"until {act.expiry_date_time:%Y-%m-%dT%H:%M:%SZ}."
+    )
 
 
 recovery.add_to(app)
@@ -117,14 +148,23 @@ def apply(
     member: Annotated[str, typer.Option(help="The member that is to vouch.")],
     rulebook: Annotated[Path, typer.Option(help="The rulebook that you have read and keep.")],
     out: Annotated[Path, typer.Option(help="Where the registration goes.")],
+    approver: Annotated[
+        Path | None,
+        typer.Option(help="Asks for four eyes: the key of the other person, who is here too."),
+    ] = None,
 ) -> None:
-    """Sign a registration: that the key is yours and that you keep this rulebook. No network."""
+    """Sign a registration: that the key is yours and that you keep this rulebook. No network.
+
+    With an approver, issue, the end of a bill and the release of goods need its countersignature
+    from then on: `onebill keys countersign`.
+    """
     word = sign_registration(
         load_key(key, os.environ),
         organisation,
         MSPS.get(member, member),
         tuple(role),
         read_rulebook(rulebook),
+        approver=None if approver is None else load_key(approver, os.environ),
     )
     out.write_text(word.text())
     say(f"{out}: goes to {member}, which vouches for you")

@@ -75,6 +75,7 @@ class LedgerParty:
             signed_act=act.signed.token,
             details=act.details,
             details_salt=act.details_salt,
+            countersignature=act.countersignature,
             request_id=str(uuid.uuid4()),
         )
         return self._ask(lambda door: door.SubmitAct(request, timeout=DEADLINE_SECONDS)).bill

@@ -147,6 +147,28 @@ class Customer(BankActs[Json]):
             "POST", f"/v1/bookings/{reference}/bill/approval", {"approval": approval}
         )
 
+    def amendment(self, bill: str) -> Json:
+        """Ask for the bill that is to take, or took, another's place, with its draft."""
+        return self.door.get(f"/v1/bills/{bill}/amendment")
+
+    def approve_amendment(self, bill: str) -> Json:
+        """Sign the draft of the bill that is to take another's place, and hand that in."""
+        signer = self.signer
+        draft = self.amendment(bill)["draft"]
+        approval = Approval(
+            channel=CHANNEL,
+            transport_document_reference=str(draft["transportDocumentReference"]),
+            shipper=signer.party,
+            issue_to=str(draft["issueTo"]),
+            endorsee=str(draft.get("endorsee", "")) or None,
+            consignee=str(draft.get("consignee", "")) or None,
+            document_hash=str(draft["documentHash"]),
+            approved_date_time=now(),
+        ).sign(signer.key)
+        return self.door.write(
+            "POST", f"/v1/bills/{bill}/amendment/approval", {"approval": approval}
+        )
+
     def certificate(self, reference: str) -> Json:
         """Ask for the certificate of insurance of a booking."""
         return self.door.get(f"/v1/bookings/{reference}/certificate")
@@ -187,15 +209,7 @@ class Customer(BankActs[Json]):
 
     def submit(self, reference: str, act: ReadyAct) -> Json:
         """Hand a signed act in; the door is only its courier."""
-        return self.door.write(
-            "POST",
-            f"/v1/bills/{reference}/acts",
-            {
-                "signedAct": act.signed.token,
-                "details": act.details,
-                "detailsSalt": act.details_salt,
-            },
-        )
+        return self.door.write("POST", f"/v1/bills/{reference}/acts", act.body())
 
     def head(self, reference: str) -> Head:
         """Return where a bill's chain ends."""
@@ -276,6 +290,14 @@ class Desk(IssuerActs[Json]):
     def party_of(self, who: str) -> str:
         """Return the party id of an organisation; a party id is its own."""
         return str(self.door.get(f"/v1/parties/{who}")["party"])
+
+    def prepare_amendment(self, reference: str) -> Json:
+        """Have the bill drafted that a surrender for amendment asks for."""
+        return self.door.write("POST", f"/v1/desk/bills/{reference}/amendment", {})
+
+    def amendment(self, reference: str) -> Json:
+        """Ask for the bill that is to take, or took, another's place."""
+        return self.door.get(f"/v1/bills/{reference}/amendment")
 
     def trial_balance(self) -> list[Json]:
         """Ask for every account in every currency."""

@@ -37,11 +37,15 @@ _STATES_ZH = {
 
 
 class SignedBy(NamedTuple):
-    """Who signed one act, and who keeps the key: OWN or LEDGER_CUSTODY."""
+    """Who signed one act, and who keeps the key: OWN or LEDGER_CUSTODY.
+
+    `countersigned`: the actor's approver signed it too.
+    """
 
     action_code: str
     actor: str
     key_custody: str
+    countersigned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +103,7 @@ class Answer:
                 {
                     "actionCode": one.action_code,
                     "actor": one.actor,
+                    "countersigned": one.countersigned,
                     "keyCustody": one.key_custody,
                 }
                 for one in self.signed_by

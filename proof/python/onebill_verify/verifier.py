@@ -164,7 +164,11 @@ class _Work:
         )
         act, seconds = signed.act, transaction.moment.seconds
         custody = keys.signer(act.actor, signed.kid, seconds).key_custody
-        return moved, endorsers, SignedBy(act.action_code, act.actor, custody)
+        return (
+            moved,
+            endorsers,
+            SignedBy(act.action_code, act.actor, custody, countersignature is not None),
+        )
 
     def _check_carries(self, transaction: Transaction, signed: SignedAct) -> None:
         """Check that this transaction proposed, answered and wrote exactly this act."""

@@ -48,8 +48,8 @@ export function answerJson(answer, words) {
     deliveredAgainstIndemnity: bill.isDeliveredAgainstIndemnity,
     attestedBy,
     endorsedBy: steps.map(({ endorsedBy }) => endorsedBy),
-    signedBy: steps.map(({ act: { actionCode, actor }, keyCustody }) => ({
-      actionCode, actor, keyCustody,
+    signedBy: steps.map(({ act: { actionCode, actor }, countersigned, keyCustody }) => ({
+      actionCode, actor, countersigned, keyCustody,
     })),
     document: shown(bundle.document),
     certificate: shown(bundle.certificate),

@@ -108,7 +108,9 @@ class Verification {
         rolesOf: (party) => this.parties.rolesOf(party),
       });
       const keyCustody = this.parties.custodyOf(act.actor, signed.kid);
-      steps.push({ act, details: details?.details ?? null, bill, endorsedBy, moment, keyCustody });
+      const countersigned = transaction.arguments.length > 1;
+      const shown = details?.details ?? null;
+      steps.push({ act, details: shown, bill, endorsedBy, moment, keyCustody, countersigned });
     }
     return steps;
   }

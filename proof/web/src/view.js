@@ -164,7 +164,8 @@ const titleLetter = ({ titleHolder }, cast) =>
 function actsOf({ steps }, words, cast) {
   const head = ['columnNumber', 'columnTime', 'columnAct', 'columnActor', 'columnRecipient',
     'columnAfter', 'columnEndorsed'];
-  const rows = steps.map(({ act, bill, endorsedBy, moment: time, details, keyCustody }) => {
+  const rows = steps.map((step) => {
+    const { act, bill, endorsedBy, moment: time, details, keyCustody, countersigned } = step;
     const isToldMore = details !== null && Object.keys(details).length > 0;
     const row = html(
       'tr',
@@ -177,6 +178,7 @@ function actsOf({ steps }, words, cast) {
         {},
         cast.short(act.actor),
         keyCustody === 'OWN' ? null : html('div', { class: 'soft' }, words.custody(keyCustody)),
+        countersigned ? html('div', { class: 'soft' }, words.say('countersigned')) : null,
       ),
       html('td', {}, cast.short(act.recipient)),
       html(

@@ -122,6 +122,7 @@ export const SENTENCES = {
   columnAfter: ['Afterwards', '此后'],
   columnEndorsed: ['Endorsed by', '背书组织'],
   details: ['Details', '细节'],
+  countersigned: ['countersigned by its approver', '经其复核人签名'],
   partiesName: ['The parties', '当事人'],
   partyRoles: ['registered as {roles}, vouched for by {organisation}', '登记为 {roles}，由 {organisation} 作保'],
   partyKey: ['{how} on {since}, {custody}', '{since} {how}，{custody}'],

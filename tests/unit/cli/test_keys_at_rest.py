@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from onebill_cli.__main__ import app
 from onebill_cli.errors import CommandFailed
+from onebill_cli.files import read_signed
 from onebill_cli.keyring import (
     PASSPHRASE_FILE,
     load_key,
@@ -16,7 +17,7 @@ from onebill_cli.keyring import (
     write_private,
 )
 from onebill_cli.signing import Head, prepare_next
-from onebill_verify import PrivateKey, SignedAct
+from onebill_verify import Countersignature, PrivateKey, SignedAct
 from typer.testing import CliRunner
 
 KEY = PrivateKey.from_secret(31)
@@ -143,3 +144,75 @@ def test_an_act_whose_details_were_changed_is_not_signed(
     answer = CliRunner().invoke(app, ["keys", "sign", str(act), "--key", str(locked[0]), "--yes"])
 
     assert answer.exception.reason == "DETAILS_DIFFER"  # type: ignore[union-attr]
+
+
+def signed_file(folder: Path, key: PrivateKey) -> Path:
+    head = Head("OBAAAAAAAAAAAAAAAA", 3, "ab" * 32, "ISSUED", "P" + "A" * 26, "")
+    prepared = prepare_next(head, "P" + "A" * 26, "SIGN", details={"why": "examined"})
+    file = folder / "act.signed.json"
+    file.write_text(prepared.sign(key).text())
+    return file
+
+
+def test_a_signed_act_is_countersigned_in_a_file_where_the_approvers_key_is(
+    locked: tuple[Path, dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PASSPHRASE_FILE, locked[1][PASSPHRASE_FILE])
+    monkeypatch.setenv("ONEBILL_STATE", str(tmp_path / "nowhere"))
+    file = signed_file(tmp_path, PrivateKey.from_secret(32))
+
+    answer = CliRunner().invoke(
+        app, ["keys", "countersign", str(file), "--key", str(locked[0])], input="y\n"
+    )
+
+    assert answer.exit_code == 0, answer.output
+    assert '"why": "examined"' in answer.stdout
+    document = json.loads(file.read_text())
+    signed = SignedAct.parse(document["signedAct"])
+    Countersignature.parse(document["countersignature"]).verify(signed, (KEY.public,))
+    assert read_signed(file).countersignature == document["countersignature"]
+
+
+def test_nobody_countersigns_what_the_same_key_signed(
+    locked: tuple[Path, dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PASSPHRASE_FILE, locked[1][PASSPHRASE_FILE])
+    file = signed_file(tmp_path, KEY)
+    before = file.read_text()
+
+    answer = CliRunner().invoke(
+        app, ["keys", "countersign", str(file), "--key", str(locked[0]), "--yes"]
+    )
+
+    assert answer.exception.reason == "COUNTERSIGNATURE_INVALID"  # type: ignore[union-attr]
+    assert file.read_text() == before
+
+
+def test_an_approver_is_shown_no_other_details_than_those_of_the_act(tmp_path: Path) -> None:
+    file = signed_file(tmp_path, PrivateKey.from_secret(32))
+    file.write_text(file.read_text().replace("examined", "harmless"))
+
+    answer = CliRunner().invoke(app, ["keys", "countersign", str(file), "--key", "nowhere.pem"])
+
+    assert answer.exception.reason == "DETAILS_DIFFER"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("countersignature", "approved"),
+        ("countersignature", 1),
+        ("details", 1),
+        ("signedAct", None),
+    ],
+)
+def test_a_file_that_is_no_signed_act_is_told_so(
+    tmp_path: Path, member: str, value: object
+) -> None:
+    file = signed_file(tmp_path, KEY)
+    file.write_text(json.dumps({**json.loads(file.read_text()), member: value}))
+
+    with pytest.raises(CommandFailed) as refused:
+        read_signed(file)
+
+    assert "\n" not in refused.value.message
