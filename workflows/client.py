@@ -53,6 +53,7 @@ from workflows.messages import (
     PaperAnswer,
     PayInvoice,
     PlaceBooking,
+    PrepareAmendment,
     PutPaper,
     WaitingFor,
     workflow_id,
@@ -72,6 +73,7 @@ __all__ = [
     "PaperAnswer",
     "PayInvoice",
     "PlaceBooking",
+    "PrepareAmendment",
     "PutPaper",
     "TemporalSettings",
     "WaitingFor",
@@ -82,7 +84,14 @@ _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Command = (
-    AmendBooking | AnswerLeg | CancelBooking | DeskAct | LiftScreeningHit | PutPaper | PayInvoice
+    AmendBooking
+    | AnswerLeg
+    | CancelBooking
+    | DeskAct
+    | LiftScreeningHit
+    | PrepareAmendment
+    | PutPaper
+    | PayInvoice
 )
 
 _KINDS: Final[dict[str, type[DomainError]]] = {
@@ -168,6 +177,10 @@ class Consignments:
     async def desk_act(self, command: DeskAct) -> ActOutcome:
         """Pass the desk's act on a bill on; the operator's key in custody signs it."""
         return await self._update("desk_act", command, ActOutcome)
+
+    async def prepare_amendment(self, command: PrepareAmendment) -> PaperAnswer:
+        """Have the bill drafted that a surrender asks for; the answer is an Amendment."""
+        return await self._update("prepare_amendment", command, PaperAnswer)
 
     async def put_equipment(self, command: PutPaper) -> PaperAnswer:
         """Pass a PutEquipmentRequest on; the answer is an Equipment."""

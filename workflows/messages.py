@@ -85,6 +85,13 @@ class Do(StrEnum):
     ISSUE_BILL = "ledger.issue_bill"
     NOTE_ON_BOARD = "ledger.note_on_board"
     DESK_ACT = "ledger.desk_act"
+    PREPARE_AMENDMENT = "amendment.prepare"
+    LOOK_AT_AMENDMENT = "amendment.look"
+    INVOICE_CHANGE = "amendment.invoice"
+    VOID_BILL = "amendment.void"
+    REISSUE_BILL = "amendment.reissue"
+    RECORD_REISSUED = "amendment.record"
+    CHANGE_DESTINATION = "amendment.change_destination"
     LOOK_AT_BILL = "ledger.look"
 
 
@@ -302,6 +309,16 @@ class DeskAct:
     request_id: str
 
 
+@dataclass(frozen=True)
+class PrepareAmendment:
+    """A person of the operator prepares the bill that a surrender for amendment asks for."""
+
+    booking_reference: str
+    transport_document_reference: str
+    person: str
+    request_id: str
+
+
 # --- commands of the workflow to its activities -------------------------------------------------
 
 
@@ -392,11 +409,25 @@ class PerformDeskAct:
 
 
 @dataclass(frozen=True)
+class AmendmentStep:
+    """A step about a bill whose place another takes; `revision` as in PerformAct."""
+
+    booking_reference: str
+    replaces: str
+    revision: int
+    request_id: str
+
+
+@dataclass(frozen=True)
 class ActOutcome:
-    """What became of an act: its hash, or a lost race after which it is signed again."""
+    """What became of an act: its hash, or a lost race after which it is signed again.
+
+    `amends` is the bill that was taken in to be replaced by another, empty for all other acts.
+    """
 
     act_hash: str = ""
     is_race_lost: bool = False
+    amends: str = ""
 
 
 @dataclass(frozen=True)
@@ -486,6 +517,23 @@ class InvoiceFacts:
 
     invoice_number: str = ""
     state: str = ""
+    is_settled: bool = False
+
+
+@dataclass(frozen=True)
+class AmendmentFacts:
+    """What a bill in another's place still waits for.
+
+    Attributes:
+        approvals_missing: parties, by their opaque ids.
+        invoice_number: of a change of destination, once it is invoiced.
+        is_settled: whether that is paid or on agreed credit, or nothing is owed.
+    """
+
+    transport_document_reference: str = ""
+    reason_code: str = ""
+    approvals_missing: list[str] = field(default_factory=list)
+    invoice_number: str = ""
     is_settled: bool = False
 
 

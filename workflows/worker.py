@@ -15,6 +15,7 @@ from foundation.runtime.process import Wired, serve
 from foundation.runtime.settings import SettingsFault, load_settings
 from foundation.runtime.telemetry import start_telemetry
 from workflows.activities.acts import ActActivities
+from workflows.activities.amendments import AmendmentActivities
 from workflows.activities.booking import BookingActivities, OfferActivities
 from workflows.activities.directory import Directory, read_destinations
 from workflows.activities.documents import DocumentsActivities
@@ -59,6 +60,7 @@ def all_activities(neighbours: Neighbours) -> list[Callable[..., Any]]:
         tracking,
         documents,
         acts,
+        AmendmentActivities(neighbours, acts, directory),
     )
     return [
         method

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from onebill.booking.v1 import booking_pb2, booking_service_pb2
 from onebill.common.v1 import common_pb2
-from onebill.documents.v1 import documents_pb2, documents_service_pb2
+from onebill.documents.v1 import amendment_pb2, documents_pb2, documents_service_pb2
 from onebill.insurance.v1 import insurance_pb2, insurance_service_pb2
 from onebill.ledger.v1 import ledger_pb2, ledger_service_pb2, projection_service_pb2
 from onebill.settlement.v1 import settlement_pb2, settlement_service_pb2
@@ -282,6 +282,23 @@ ROUTES: Final[tuple[Route, ...]] = (
     ),
     Route(
         "GET",
+        f"{_L}/amendment",
+        "bills:read",
+        "The bill that is to take, or took, this one's place.",
+        papers.get_bill_amendment,
+        amendment_pb2.Amendment,
+    ),
+    Route(
+        "POST",
+        f"{_L}/amendment/approval",
+        "bills:act",
+        "Approve the bill that is to take this one's place, by a signed statement.",
+        papers.approve_bill_amendment,
+        amendment_pb2.Amendment,
+        takes={"approval": str},
+    ),
+    Route(
+        "GET",
         f"{_L}/bundle",
         "bills:read",
         "Everything that a stranger needs to verify the bill offline (proof/spec/bundle.md).",
@@ -450,6 +467,16 @@ ROUTES: Final[tuple[Route, ...]] = (
         desk.desk_act,
         {"transportDocumentReference": str, "actHash": str},
         takes={"actionCode": str, "recipient": str, "terms": str, "details": str},
+        status=201,
+    ),
+    Route(
+        "POST",
+        "/v1/desk/bills/{transportDocumentReference}/amendment",
+        "desk",
+        "Draft the bill that a surrender for amendment asks for, with the underwriter's consent.",
+        desk.desk_prepare_amendment,
+        amendment_pb2.Amendment,
+        takes={},
         status=201,
     ),
     Route(

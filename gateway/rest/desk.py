@@ -3,7 +3,7 @@
 import asyncio
 
 from onebill.booking.v1 import booking_service_pb2
-from onebill.documents.v1 import documents_service_pb2
+from onebill.documents.v1 import amendment_pb2, documents_service_pb2
 from onebill.ledger.v1 import projection_service_pb2
 from onebill.settlement.v1 import settlement_service_pb2
 
@@ -11,9 +11,10 @@ from foundation.kernel.errors import NotAllowed
 from foundation.runtime.identity import OPERATOR
 from gateway.rest.bookings import booking_answer_json
 from gateway.rest.journeys import must_see, waiting_json
+from gateway.rest.passing import from_text
 from gateway.rest.protojson import Json, to_json
 from gateway.rest.routes import Answer, Ask
-from workflows.client import DeskAct, LiftScreeningHit
+from workflows.client import DeskAct, LiftScreeningHit, PrepareAmendment
 
 
 async def desk_bookings(ask: Ask) -> Answer:
@@ -116,6 +117,24 @@ async def desk_act(ask: Ask) -> Answer:
         )
     )
     return Answer({"transportDocumentReference": reference, "actHash": outcome.act_hash}, 201)
+
+
+async def desk_prepare_amendment(ask: Ask) -> Answer:
+    """Have the bill drafted that a surrender for amendment asks for."""
+    _of_operator(ask)
+    reference = ask.path["transportDocumentReference"]
+    found = await ask.services.documents.FindBooking(
+        documents_service_pb2.FindBookingRequest(transport_document_reference=reference)
+    )
+    answer = await ask.behind.consignments.prepare_amendment(
+        PrepareAmendment(
+            booking_reference=found.booking_reference,
+            transport_document_reference=reference,
+            person=ask.holder.person,
+            request_id=ask.request_id,
+        )
+    )
+    return Answer(to_json(from_text(answer.answer, amendment_pb2.Amendment)), 201)
 
 
 async def desk_trial_balance(ask: Ask) -> Answer:

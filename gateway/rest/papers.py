@@ -1,7 +1,7 @@
 """Leg documents, attachments, the bill's draft and the shipper's approval of it."""
 
 import grpc
-from onebill.documents.v1 import documents_pb2
+from onebill.documents.v1 import amendment_pb2, documents_pb2
 from onebill.documents.v1 import documents_service_pb2 as pb
 from starlette.responses import Response
 
@@ -104,6 +104,38 @@ async def approve_bill_draft(ask: Ask) -> Answer:
             for name in ("transportDocumentReference", "version", "state", "documentHash")
         }
     )
+
+
+async def get_bill_amendment(ask: Ask) -> Answer:
+    """The bill that is to take, or took, the place of another, with its draft."""
+    answer = await _amendment(ask)
+    return Answer(to_json(answer))
+
+
+async def approve_bill_amendment(ask: Ask) -> Answer:
+    """The holder's, and the shipper's, signed approval of the bill in another's place."""
+    amendment = await _amendment(ask)
+    request = pb.ApproveDraftRequest(
+        transport_document_reference=amendment.transport_document_reference,
+        approval=str(ask.body.get("approval", "")),
+    )
+    await ask.behind.consignments.approve_draft(
+        PutPaper(
+            booking_reference=amendment.booking_reference,
+            organisation=ask.holder.organisation,
+            paper=as_text(request),
+            request_id=ask.request_id,
+        )
+    )
+    return Answer(to_json(await _amendment(ask)))
+
+
+async def _amendment(ask: Ask) -> amendment_pb2.Amendment:
+    answer = await ask.services.documents.GetAmendment(
+        pb.GetAmendmentRequest(replaces=ask.path["transportDocumentReference"]),
+        metadata=ask.metadata,
+    )
+    return answer.amendment
 
 
 async def _draft(ask: Ask) -> documents_pb2.TransportDocument:

@@ -16,7 +16,7 @@ from foundation.runtime.requests import reads, writes
 from services.booking.adapters.bookings import PostgresBookings
 from services.booking.adapters.legs import PostgresLegs, leg_reference
 from services.booking.adapters.paging import page_size, read_page_token, write_page_token
-from services.booking.adapters.reading import read_offer, read_request, read_time
+from services.booking.adapters.reading import read_location, read_offer, read_request, read_time
 from services.booking.adapters.writing import Writer
 from services.booking.application.handlers import BookingHandlers, CreateBooking
 from services.booking.application.ports import Page
@@ -169,6 +169,19 @@ class BookingServicer(pb_grpc.BookingServiceServicer):
             request.reason,
         )
         return pb.LiftScreeningHitResponse(booking=self._writer.booking(booking))
+
+    @writes(pb.ChangeDestinationResponse)
+    async def ChangeDestination(  # noqa: N802 - the name is the protocol's
+        self, request: pb.ChangeDestinationRequest, transaction: Transaction
+    ) -> pb.ChangeDestinationResponse:
+        """Let the last leg end elsewhere."""
+        booking = await self._handlers.change_destination(
+            self._bookings(transaction),
+            request.booking_reference,
+            read_location(request.place_of_delivery, "place of delivery"),
+            is_only_checked=request.is_only_checked,
+        )
+        return pb.ChangeDestinationResponse(booking=self._writer.booking(booking))
 
     @writes(pb.CompleteBookingResponse)
     async def CompleteBooking(  # noqa: N802 - the name is the protocol's

@@ -91,7 +91,7 @@ def test_no_bill_is_taken_in_from_which_no_way_leads_on(story: Story) -> None:
     with pytest.raises(Refused) as refused:
         story.cast.desk.accept_surrender(bill, asked)
 
-    assert refused.value.reason == "AMENDMENT_NOT_OFFERED"
+    assert refused.value.reason == "AMENDMENT_NOT_PREPARED"
     seller.withdraw_surrender(bill, asked)
 
 

@@ -49,6 +49,9 @@ class World:
     papers: m.PaperFacts = field(default_factory=m.PaperFacts)
     invoice: m.InvoiceFacts = field(default_factory=m.InvoiceFacts)
     bill: m.BillFacts = field(default_factory=m.BillFacts)
+    amendment: m.AmendmentFacts = field(default_factory=m.AmendmentFacts)
+    # What stands on the ledger, by bill, in order: whatever is done twice stands here twice.
+    ledger: list[tuple[str, str]] = field(default_factory=list)
     calls: list[tuple[str, Any]] = field(default_factory=list)
     refusals: dict[str, ApplicationError] = field(default_factory=dict)
     faults: dict[str, int] = field(default_factory=dict)
@@ -92,7 +95,7 @@ class World:
 
     def _activity(self, do: Do) -> Callable[..., Any]:
         world = self
-        if do.endswith(".look"):
+        if do.endswith(".look") and do is not Do.LOOK_AT_AMENDMENT:
 
             @activity.defn(name=do)
             async def look(reference: str) -> Any:
@@ -115,7 +118,17 @@ class World:
             Do.NOTE_ON_BOARD: m.PerformAct,
             Do.RECORD_ISSUED: m.RecordIssued,
             Do.DESK_ACT: m.PerformDeskAct,
+            Do.PREPARE_AMENDMENT: m.PrepareAmendment,
         }
+        for amending in (
+            Do.LOOK_AT_AMENDMENT,
+            Do.INVOICE_CHANGE,
+            Do.VOID_BILL,
+            Do.REISSUE_BILL,
+            Do.RECORD_REISSUED,
+            Do.CHANGE_DESTINATION,
+        ):
+            kinds[amending] = m.AmendmentStep
         for paper in (
             Do.PUT_EQUIPMENT,
             Do.SUBMIT_RECEIPT,
@@ -231,10 +244,36 @@ class World:
             return m.ActOutcome(is_race_lost=True)
         return m.ActOutcome("bb" * 32)
 
-    def _ledger_desk_act(self, _step: m.PerformDeskAct) -> m.ActOutcome:
+    def _ledger_desk_act(self, step: m.PerformDeskAct) -> m.ActOutcome:
         if self._loses_race(Do.DESK_ACT):
             return m.ActOutcome(is_race_lost=True)
-        return m.ActOutcome("cc" * 32)
+        amends = step.act.transport_document_reference if self.amendment.reason_code else ""
+        return m.ActOutcome("cc" * 32, amends=amends)
+
+    def _amendment_prepare(self, command: m.PrepareAmendment) -> m.PaperAnswer:
+        self.amendment = m.AmendmentFacts("OBNEW", "COD", ["PSELLER"])
+        return m.PaperAnswer(f'{{"replaces": "{command.transport_document_reference}"}}')
+
+    def _amendment_look(self, _step: m.AmendmentStep) -> m.AmendmentFacts:
+        return self.amendment
+
+    def _amendment_invoice(self, _step: m.AmendmentStep) -> None:
+        self.amendment = replace(self.amendment, invoice_number="INV-1-OBNEW")
+
+    def _amendment_void(self, step: m.AmendmentStep) -> m.ActOutcome:
+        return self._once(Do.VOID_BILL, ("VOID", step.replaces))
+
+    def _amendment_reissue(self, step: m.AmendmentStep) -> m.ActOutcome:
+        assert ("VOID", step.replaces) in self.ledger, "nothing follows a bill that lives"
+        return self._once(Do.REISSUE_BILL, ("ISSUE", "OBNEW"))
+
+    def _once(self, do: Do, act: tuple[str, str]) -> m.ActOutcome:
+        if self._loses_race(do):
+            return m.ActOutcome(is_race_lost=True)
+        # As the activity does: it asks first what stands.
+        if act not in self.ledger:
+            self.ledger.append(act)
+        return m.ActOutcome("ee" * 32)
 
     def _loses_race(self, do: Do) -> bool:
         left = self.races.get(do, 0)

@@ -5,7 +5,7 @@ again; only a moved head needs a new signature, and the workflow asks for that b
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import grpc
@@ -47,7 +47,7 @@ _SIGN_AGAIN: Final = frozenset(
 # An earlier attempt reached the ledger and its answer did not reach us.
 _DONE_BEFORE: Final = frozenset({"BILL_EXISTS", "ALREADY_NOTED"})
 # Acts of the issuer that follow from no fact: a person of the operator decides them. VOID comes
-# with the bill that takes the old one's place, and documents writes none yet.
+# with the bill that takes the old one's place, and is the process's.
 DESK_ACTS: Final = frozenset(
     {
         "ACCEPT_SURRENDER",
@@ -57,7 +57,7 @@ DESK_ACTS: Final = frozenset(
         "DELIVER_AGAINST_INDEMNITY",
     }
 )
-_SETTLED: Final = (settlement_pb2.INVOICE_STATE_PAID, settlement_pb2.INVOICE_STATE_ON_CREDIT)
+SETTLED: Final = (settlement_pb2.INVOICE_STATE_PAID, settlement_pb2.INVOICE_STATE_ON_CREDIT)
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class ActActivities:
         """Issue the bill, if documents finds nothing against it."""
         with refusals_are_final():
             judged, reference = await self._check_issue(step)
-            return await self._sign_and_submit(
+            return await self.sign_and_submit(
                 custody_service_pb2.SignActRequest(
                     transport_document_reference=reference,
                     action_code="ISSUE",
@@ -82,7 +82,7 @@ class ActActivities:
                     judgement_reference=judged.judgement_reference,
                     judgement=judged.judgement,
                 ),
-                step,
+                step.request_id,
             )
 
     @activity.defn(name=Do.NOTE_ON_BOARD)
@@ -90,8 +90,8 @@ class ActActivities:
         """Note vessel and date, if documents finds nothing against it."""
         with refusals_are_final():
             judged, reference = await self._check_on_board(step)
-            bill = await self._bill(reference)
-            return await self._sign_and_submit(
+            bill = await self.bill(reference)
+            return await self.sign_and_submit(
                 custody_service_pb2.SignActRequest(
                     transport_document_reference=reference,
                     action_code="NOTE_ON_BOARD",
@@ -101,7 +101,7 @@ class ActActivities:
                     previous_act_hash=bill.head_act_hash,
                     judgement=judged.judgement,
                 ),
-                step,
+                step.request_id,
             )
 
     @activity.defn(name=Do.DESK_ACT)
@@ -115,9 +115,16 @@ class ActActivities:
                     f"The desk does not do {asked.action_code!r}; it is somebody else's act.",
                     action_code=asked.action_code,
                 )
-            bill = await self._bill(asked.transport_document_reference)
-            _must_lead_on(asked.action_code, bill.record)
-            return await self._sign_and_submit(
+            bill = await self.bill(asked.transport_document_reference)
+            amended = ""
+            if asked.action_code == "ACCEPT_SURRENDER" and _is_to_be_replaced(bill):
+                amended = asked.transport_document_reference
+                if bill.state == ledger_pb2.BILL_STATE_SURRENDERED_FOR_AMENDMENT:
+                    # An attempt that nobody answered for accepted it before.
+                    accepted = await self.recorded(amended, asked.action_code)
+                    return replace(accepted, amends=amended)
+                await self._must_lead_on(bill)
+            outcome = await self.sign_and_submit(
                 custody_service_pb2.SignActRequest(
                     transport_document_reference=asked.transport_document_reference,
                     action_code=asked.action_code,
@@ -127,8 +134,9 @@ class ActActivities:
                     sequence=bill.sequence + 1,
                     previous_act_hash=bill.head_act_hash,
                 ),
-                step,
+                step.request_id,
             )
+            return outcome if outcome.is_race_lost else replace(outcome, amends=amended)
 
     @activity.defn(name=Do.LOOK_AT_BILL)
     async def look(self, booking_reference: str) -> BillFacts:
@@ -136,7 +144,7 @@ class ActActivities:
         with refusals_are_final():
             try:
                 document = await get_document(self.neighbours.documents, booking_reference)
-                bill = await self._bill(document.transport_document_reference)
+                bill = await self.bill(document.transport_document_reference)
             except grpc.aio.AioRpcError as error:
                 if isinstance(refusal_from(error), NotFound):
                     return BillFacts()
@@ -186,11 +194,12 @@ class ActActivities:
         judged = await neighbours.documents.CheckOnBoard(request, metadata=_AS_OPERATOR)
         return judged, document.transport_document_reference
 
-    async def _sign_and_submit(
-        self, request: custody_service_pb2.SignActRequest, step: PerformAct | PerformDeskAct
+    async def sign_and_submit(
+        self, request: custody_service_pb2.SignActRequest, request_id: str
     ) -> ActOutcome:
+        """Have an act signed and carried to the ledger; a repeat is found to be one."""
         # The head is part of what is signed: another head is another request to custody.
-        request.request_id = shapes.with_facts(step.request_id, request)
+        request.request_id = shapes.with_facts(request_id, request)
         signed = await self.neighbours.custody.SignAct(request, metadata=_AS_OPERATOR)
         try:
             await self.neighbours.ledger.SubmitAct(
@@ -209,35 +218,64 @@ class ActActivities:
             if isinstance(refused, LostRace) or refused.reason in _SIGN_AGAIN:
                 return ActOutcome(is_race_lost=True)
             if refused.reason in _DONE_BEFORE:
-                return await self._recorded(request)
+                return await self.recorded(
+                    request.transport_document_reference, request.action_code
+                )
             raise
         return ActOutcome(act_hash=signed.act_hash)
 
-    async def _recorded(self, request: custody_service_pb2.SignActRequest) -> ActOutcome:
+    async def recorded(self, reference: str, action_code: str) -> ActOutcome:
+        """The latest act of that kind on a bill, as the ledger has it."""
         answer = await self.neighbours.ledger.ListActs(
-            ledger_service_pb2.ListActsRequest(
-                transport_document_reference=request.transport_document_reference
-            ),
+            ledger_service_pb2.ListActsRequest(transport_document_reference=reference),
             metadata=_AS_OPERATOR,
         )
         return ActOutcome(
             act_hash=next(
-                act.act_hash for act in answer.acts if act.action_code == request.action_code
+                act.act_hash for act in reversed(answer.acts) if act.action_code == action_code
             )
         )
 
     async def _is_freight_settled(self, booking: booking_pb2.Booking) -> bool:
         answer = await self.neighbours.settlement.ListInvoices(
             settlement_service_pb2.ListInvoicesRequest(
-                booking_reference=booking.booking_reference, page_size=1
+                booking_reference=booking.booking_reference, page_size=200
             ),
             metadata=_AS_OPERATOR,
         )
         if booking.request.payment_term == booking_pb2.PAYMENT_TERM_COL:
             return True
-        return any(invoice.state in _SETTLED for invoice in answer.invoices)
+        return any(
+            invoice.state in SETTLED
+            for invoice in answer.invoices
+            if not invoice.transport_document_reference
+        )
 
-    async def _bill(self, reference: str) -> ledger_pb2.Bill:
+    async def _must_lead_on(self, bill: ledger_pb2.Bill) -> None:
+        """Refuse to take a bill in from which no way leads on: its goods would be stranded."""
+        asked = json.loads(bill.record)["amendment"]
+        try:
+            found = await self.neighbours.documents.GetAmendment(
+                documents_service_pb2.GetAmendmentRequest(
+                    replaces=bill.transport_document_reference
+                ),
+                metadata=_AS_OPERATOR,
+            )
+            prepared = found.amendment.surrender_request_reference
+        except grpc.aio.AioRpcError as error:
+            if not isinstance(refusal_from(error), NotFound):
+                raise
+            prepared = ""
+        if prepared != asked["surrenderRequestReference"]:
+            raise WrongState(
+                "AMENDMENT_NOT_PREPARED",
+                "Prepare the bill that is to follow first, so that what speaks against it is "
+                "heard before anything ends.",
+                reason_code=str(asked["reasonCode"]),
+            )
+
+    async def bill(self, reference: str) -> ledger_pb2.Bill:
+        """The bill as the operator's peer has it."""
         answer = await self.neighbours.ledger.GetBill(
             ledger_service_pb2.GetBillRequest(transport_document_reference=reference),
             metadata=_AS_OPERATOR,
@@ -245,13 +283,7 @@ class ActActivities:
         return answer.bill
 
 
-def _must_lead_on(action_code: str, record: str) -> None:
-    """Refuse to take a bill in from which no way leads on: its goods would be stranded."""
-    amendment = json.loads(record).get("amendment") or {} if record else {}
-    if action_code == "ACCEPT_SURRENDER" and amendment.get("reasonCode", "SWTP") != "SWTP":
-        raise WrongState(
-            "AMENDMENT_NOT_OFFERED",
-            "The operator issues no bill in another's place yet: reject it, or have it asked to "
-            "be switched to paper.",
-            reason_code=str(amendment["reasonCode"]),
-        )
+def _is_to_be_replaced(bill: ledger_pb2.Bill) -> bool:
+    """Whether another bill, and no paper, takes the place of one that was surrendered."""
+    amendment = json.loads(bill.record).get("amendment") if bill.record else None
+    return amendment is not None and amendment["reasonCode"] != "SWTP"

@@ -5,6 +5,7 @@ destinations.toml; a booking that names its delivery agent itself wins over the 
 """
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
 import grpc
 
 _AS_OPERATOR: Final = on_behalf_of(OPERATOR)
+_MEMBERS: Final[dict[int, str]] = {
+    common_pb2.PARTY_FUNCTION_SHIPPER: "shipper",
+    common_pb2.PARTY_FUNCTION_CONSIGNEE: "consignee",
+    common_pb2.PARTY_FUNCTION_ENDORSEE: "endorsee",
+    common_pb2.PARTY_FUNCTION_DELIVERY_AGENT: "delivery_agent",
+}
 _DESTINATIONS: Final = Path(__file__).parent / "destinations.toml"
 
 
@@ -95,6 +102,18 @@ class Directory:
         customs = [await self._party_if_known(who) for who in at.customs]
         return documents_service_pb2.DraftParties(
             **found, customs=[party for party in customs if party]
+        )
+
+    async def parties_anew(
+        self, named: Iterable[common_pb2.Party]
+    ) -> documents_service_pb2.DraftParties:
+        """The ledger ids of parties that a bill in another's place names anew."""
+        return documents_service_pb2.DraftParties(
+            **{
+                _MEMBERS[party.party_function]: await self._party_if_known(party.organisation)
+                for party in named
+                if party.party_function in _MEMBERS
+            }
         )
 
     async def _party_if_known(self, organisation: str) -> str:

@@ -176,7 +176,9 @@ class DocumentsActivities:
         request = json_format.Parse(command.paper, pb.ApproveDraftRequest())
         request.request_id = command.request_id
         with refusals_are_final():
-            request.public_key = (await self.directory.party(command.organisation)).public_key
+            approving = await self.directory.party(command.organisation)
+            request.public_key = approving.public_key
+            request.party = approving.party
             answer = await self.documents.ApproveDraft(
                 request, metadata=on_behalf_of(command.organisation)
             )
@@ -228,11 +230,16 @@ async def get_document(
 
 
 async def get_certificate(
-    insurance: "InsuranceServiceAsyncStub", booking_reference: str
+    insurance: "InsuranceServiceAsyncStub", booking_reference: str, bill: str = ""
 ) -> documents_pb2.Certificate:
-    """Number and hash of the certificate, as the bill names it."""
+    """Number and hash of the certificate, as the bill names it.
+
+    `bill` is one to which it was endorsed; empty for the booking's first.
+    """
     answer = await insurance.GetCertificate(
-        insurance_service_pb2.GetCertificateRequest(booking_reference=booking_reference),
+        insurance_service_pb2.GetCertificateRequest(
+            booking_reference=booking_reference, transport_document_reference=bill
+        ),
         metadata=_AS_OPERATOR,
     )
     return documents_pb2.Certificate(

@@ -148,7 +148,7 @@ class SettlementActivities:
 
     async def _invoice(self, booking_reference: str) -> settlement_pb2.Invoice | None:
         answer = await self.settlement.ListInvoices(
-            pb.ListInvoicesRequest(booking_reference=booking_reference, page_size=1),
+            pb.ListInvoicesRequest(booking_reference=booking_reference, page_size=200),
             metadata=_AS_OPERATOR,
         )
-        return answer.invoices[0] if answer.invoices else None
+        return next((one for one in answer.invoices if not one.transport_document_reference), None)

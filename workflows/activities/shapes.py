@@ -105,6 +105,19 @@ def planned_legs(booking: booking_pb2.Booking) -> list[tracking_service_pb2.Plan
     ]
 
 
+def planned_journey(booking: booking_pb2.Booking) -> tracking_service_pb2.PlanJourneyRequest:
+    """A booking's journey as tracking plans it, empty pick-up and return included."""
+    wanted = booking.request.requested_equipments[0]
+    return tracking_service_pb2.PlanJourneyRequest(
+        booking_reference=booking.booking_reference,
+        legs=planned_legs(booking),
+        containers=containers_of(booking),
+        shipper_organisation=booking.shipper_organisation,
+        empty_pick_up=wanted.empty_pick_up if wanted.HasField("empty_pick_up") else None,
+        empty_return=wanted.empty_return if wanted.HasField("empty_return") else None,
+    )
+
+
 def happened(
     journey: tracking_pb2.Journey, code: int, leg_sequence: int | None = None
 ) -> list[documents_service_pb2.TakingInChargeFact]:

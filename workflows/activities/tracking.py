@@ -32,23 +32,9 @@ class TrackingActivities:
         """Lay the plan, empty pick-up and return included."""
         with refusals_are_final():
             booking = await get_booking(self.bookings, step.booking_reference)
-            wanted = booking.request.requested_equipments[0]
-            await self.tracking.PlanJourney(
-                pb.PlanJourneyRequest(
-                    booking_reference=step.booking_reference,
-                    legs=shapes.planned_legs(booking),
-                    containers=shapes.containers_of(booking),
-                    shipper_organisation=booking.shipper_organisation,
-                    empty_pick_up=(
-                        wanted.empty_pick_up if wanted.HasField("empty_pick_up") else None
-                    ),
-                    empty_return=(
-                        wanted.empty_return if wanted.HasField("empty_return") else None
-                    ),
-                    request_id=step.request_id,
-                ),
-                metadata=_AS_OPERATOR,
-            )
+            request = shapes.planned_journey(booking)
+            request.request_id = step.request_id
+            await self.tracking.PlanJourney(request, metadata=_AS_OPERATOR)
 
     @activity.defn(name=Do.LOOK_AT_JOURNEY)
     async def look(self, booking_reference: str) -> JourneyFacts:

@@ -17,11 +17,13 @@ from temporalio.exceptions import ApplicationError
 
 from workflows.definitions import milestones, waiting
 from workflows.definitions.process import GivenUp, Process
+from workflows.definitions.reissue import Reissues
 from workflows.messages import (
     WORKFLOW,
     ActOutcome,
     AmendBooking,
     AnswerLeg,
+    BillFacts,
     BookingAnswer,
     BookingFacts,
     CancelBooking,
@@ -41,6 +43,7 @@ from workflows.messages import (
     PerformAct,
     PerformDeskAct,
     PlaceBooking,
+    PrepareAmendment,
     PutPaper,
     RecordIssued,
     StartNoticeClocks,
@@ -79,6 +82,7 @@ class ConsignmentWorkflow:
     def __init__(self, order: ConsignmentInput) -> None:
         self._deadlines = order.deadlines
         self._process = Process(order)
+        self._reissues = Reissues(self._process, _SIGNED_AGAIN_MAX)
         self._first_refusal: ApplicationError | None = None
         self._waiting: Callable[[], WaitingFor] = waiting.first_answer
         # Commands that could meet each other halfway follow one another.
@@ -183,10 +187,22 @@ class ConsignmentWorkflow:
             booking, journey = await process.booking(), await process.journey()
             self._follow(booking, journey)
             self._note_on_board(booking, journey)
+            self._reissues.carry_on()
             if is_over and await self._settle(booking, journey):
                 return
-            self._waiting = partial(waiting.carriage, booking, journey, bill, process.refused)
-            await process.news_of(Stream.TRACKING, Stream.DOCUMENTS, Stream.LEDGER)
+            self._waiting = partial(self._wait_of_carriage, booking, journey, bill)
+            streams = [Stream.TRACKING, Stream.DOCUMENTS, Stream.LEDGER]
+            # A change of destination is paid before the new bill is issued.
+            await process.news_of(*streams, *([Stream.SETTLEMENT] if self._reissues.open else []))
+
+    def _wait_of_carriage(
+        self, booking: BookingFacts, journey: JourneyFacts, bill: BillFacts
+    ) -> WaitingFor:
+        refused = self._process.refused
+        amendment = self._reissues.facts()
+        if amendment is not None:
+            return waiting.amendment(amendment, refused)
+        return waiting.carriage(booking, journey, bill, refused)
 
     # --- steps of the phases --------------------------------------------------------------------
 
@@ -270,8 +286,12 @@ class ConsignmentWorkflow:
 
     def _note_on_board(self, booking: BookingFacts, journey: JourneyFacts) -> None:
         process = self._process
+        if self._reissues.open:
+            return
+        # A bill in another's place is noted anew: its chain is its own.
+        again = f"/{self._reissues.count}" if self._reissues.count else ""
         for leg_sequence in milestones.sea_legs_on_board(journey, booking):
-            key = f"{Do.NOTE_ON_BOARD}/{leg_sequence}"
+            key = f"{Do.NOTE_ON_BOARD}/{leg_sequence}{again}"
             process.beside(key, partial(self._note, key, leg_sequence))
 
     async def _note(self, key: str, leg_sequence: int) -> bool:
@@ -449,6 +469,8 @@ class ConsignmentWorkflow:
             outcome = await process.slow(Do.DESK_ACT, step, ActOutcome)
             if not outcome.is_race_lost:
                 process.expect_news(Stream.LEDGER)
+                if outcome.amends:
+                    self._reissues.begin(outcome.amends)
                 return outcome
             await workflow.sleep(min(0.05 * (revision + 1), 1.0))
         raise ApplicationError(
@@ -456,6 +478,13 @@ class ConsignmentWorkflow:
             {"kind": "LostRace", "metadata": {}},
             type="RACE_LOST",
             non_retryable=True,
+        )
+
+    @workflow.update
+    async def prepare_amendment(self, command: PrepareAmendment) -> PaperAnswer:
+        """A person of the operator has the bill drafted that a surrender asks for."""
+        return await self._command(
+            Do.PREPARE_AMENDMENT, command, Stream.DOCUMENTS, result=PaperAnswer, is_slow=True
         )
 
     @workflow.update

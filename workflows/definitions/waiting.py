@@ -5,6 +5,7 @@ from typing import Final
 
 from workflows.definitions.milestones import LOADED_ON_BOARD
 from workflows.messages import (
+    AmendmentFacts,
     BillFacts,
     BookingFacts,
     InvoiceFacts,
@@ -132,6 +133,25 @@ def carriage(
     if refused and not journey.next_expected:
         return _said("DESK", _OPERATOR, None, f"Waiting: {next(iter(refused.values()))}")
     return _expected("CARRIAGE", booking, journey, None)
+
+
+def amendment(facts: AmendmentFacts, refused: dict[str, str]) -> WaitingFor:
+    """A bill was taken in and another is to stand in its place."""
+    if facts.approvals_missing:
+        who = ", ".join(facts.approvals_missing)
+        return _said(
+            "AMENDMENT_APPROVAL", who, None, f"Waiting for {who} to approve the amended bill."
+        )
+    if not facts.is_settled:
+        return _said(
+            "AMENDMENT_PAYMENT",
+            "",
+            None,
+            f"Waiting for invoice {facts.invoice_number} for the change of destination.",
+        )
+    if refused:
+        return _said("AMENDMENT", _OPERATOR, None, f"Waiting: {next(iter(refused.values()))}")
+    return _said("AMENDMENT", _OPERATOR, None, "Waiting for the amended bill to be issued.")
 
 
 def ended(state: str, reason: str) -> WaitingFor:

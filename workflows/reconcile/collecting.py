@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -60,14 +60,25 @@ class Collector:
         chain = await self._chain()
         bookings = await self._bookings()
         papers = await _each(bookings, self._paper)
-        certificates = await _each(bookings, self._certificate)
+        current = {paper.reference for paper in papers.values()}
+        issuers = await self._issuers()
+        replaced = await _each(
+            [
+                reference
+                for reference, bill in chain.items()
+                if bill.issuer in issuers and reference not in current
+            ],
+            self._replaced,
+        )
+        certificates = await _each(papers, lambda booking: self._certificate(booking, papers))
         return Seen(
-            issuers=await self._issuers(),
+            issuers=issuers,
             chain=chain,
             projected=projected,
             bookings=bookings,
             papers=papers,
             certificates=certificates,
+            replaced=replaced,
             consignments=await self._consignments(),
         )
 
@@ -165,22 +176,26 @@ class Collector:
                 metadata=_AS_OPERATOR,
             )
         )
-        if answer is None:
-            return None
-        paper = answer.transport_document
-        state = documents_pb2.TransportDocumentState.Name(paper.state)
-        return Paper(
-            paper.transport_document_reference,
-            state.removeprefix(_PAPER_STATE),
-            paper.document_hash,
-        )
+        return _paper_of(answer) if answer is not None else None
 
-    async def _certificate(self, booking: str) -> str | None:
+    async def _replaced(self, reference: str) -> Paper | None:
         answer = await _if_there(
-            self.neighbours.insurance.GetCertificate(
-                insurance_service_pb2.GetCertificateRequest(booking_reference=booking),
+            self.neighbours.documents.GetTransportDocument(
+                documents_service_pb2.GetTransportDocumentRequest(
+                    transport_document_reference=reference
+                ),
                 metadata=_AS_OPERATOR,
             )
+        )
+        return _paper_of(answer) if answer is not None else None
+
+    async def _certificate(self, booking: str, papers: Mapping[str, Paper]) -> str | None:
+        # Of a bill in another's place it is the certificate as endorsed to it.
+        asked = insurance_service_pb2.GetCertificateRequest(
+            booking_reference=booking, transport_document_reference=papers[booking].reference
+        )
+        answer = await _if_there(
+            self.neighbours.insurance.GetCertificate(asked, metadata=_AS_OPERATOR)
         )
         return answer.certificate.certificate_hash if answer is not None else None
 
@@ -201,6 +216,16 @@ class Collector:
             return Consignment(status.name, said.what if said else "")
 
         return await _each(latest, one)
+
+
+def _paper_of(answer: documents_service_pb2.GetTransportDocumentResponse) -> Paper:
+    paper = answer.transport_document
+    state = documents_pb2.TransportDocumentState.Name(paper.state)
+    return Paper(
+        paper.transport_document_reference,
+        state.removeprefix(_PAPER_STATE),
+        paper.document_hash,
+    )
 
 
 async def _if_there(call: Awaitable[V]) -> V | None:

@@ -72,6 +72,7 @@ class Seen:
         chain, projected: by the bill's reference.
         bookings, papers, certificates, consignments: by booking; a state, the bill's paper, the
             certificate's hash, the workflow.
+        replaced: papers of bills whose place others took, by the bill's reference.
     """
 
     issuers: frozenset[str]
@@ -80,6 +81,7 @@ class Seen:
     bookings: Mapping[str, str] = field(default_factory=dict)
     papers: Mapping[str, Paper] = field(default_factory=dict)
     certificates: Mapping[str, str] = field(default_factory=dict)
+    replaced: Mapping[str, Paper] = field(default_factory=dict)
     consignments: Mapping[str, Consignment] = field(default_factory=dict)
 
 
@@ -145,6 +147,9 @@ def _bills(seen: Seen) -> Iterator[Difference]:
         if bill.issuer not in seen.issuers:
             continue
         booking = booking_of.get(reference)
+        if booking is None and reference in seen.replaced:
+            yield from _replaced(bill, seen.replaced[reference])
+            continue
         if booking is None:
             yield Difference(
                 "DOCUMENT_MISSING",
@@ -168,6 +173,24 @@ def _bills(seen: Seen) -> Iterator[Difference]:
             )
         yield from _certificate(seen, booking, bill)
         yield from _booking(seen, booking, bill)
+
+
+def _replaced(bill: ChainBill, paper: Paper) -> Iterator[Difference]:
+    """Compare a bill whose place another took: it ended on the chain, over the same document."""
+    if bill.state != "VOIDED" or paper.state != "VOIDED":
+        yield Difference(
+            "BILL_REPLACED",
+            bill.reference,
+            f"Documents has another bill in the place of {bill.reference}, which it calls "
+            f"{paper.state}; the chain says {bill.state}.",
+        )
+    if paper.document_hash != bill.document_hash:
+        yield Difference(
+            "DOCUMENT_DIFFERS",
+            bill.reference,
+            f"The bill {bill.reference} was issued over another document than the one that "
+            "documents keeps: the hashes differ.",
+        )
 
 
 def _certificate(seen: Seen, booking: str, bill: ChainBill) -> Iterator[Difference]:

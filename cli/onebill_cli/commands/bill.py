@@ -14,17 +14,19 @@ from onebill_cli.commands.hands import (
     Manner,
     Reference,
     Through,
+    Yes,
     act_of,
+    agreed,
     in_utc,
     person,
     seen_by,
 )
-from onebill_cli.commands.shown import act_json, show_bill, show_chain
+from onebill_cli.commands.shown import act_json, show_amendment, show_bill, show_chain
 from onebill_cli.environment import Environment
 from onebill_cli.errors import CommandFailed, Exit
 from onebill_cli.files import read_bytes, read_signed
 from onebill_cli.output import say, show_json
-from onebill_cli.roles.acts import AMENDMENT_REASONS
+from onebill_cli.roles.acts import AMENDMENT_REASONS, wanted_change
 from onebill_cli.roles.cast import DELIVERY_AGENT, FIRST_BANK, SELLER
 from onebill_cli.roles.shipper import Customer
 
@@ -191,14 +193,69 @@ def amend(
         str, typer.Option(help="SWTP to paper, COD change of destination, SWI switch, OTHER.")
     ],
     comment: Annotated[str, typer.Option(help="What is to be changed.")] = "",
+    deliver_at: Annotated[
+        str, typer.Option(help="COD: where to, as UN/LOCODE or UN/LOCODE/facility.")
+    ] = "",
+    kind: Annotated[str, typer.Option(help="SWI: TO_ORDER, STRAIGHT or SEAWAYBILL.")] = "",
+    party: Annotated[
+        list[str] | None,
+        typer.Option(help="FUNCTION=organisation:name[:address]; may be given again."),
+    ] = None,
 ) -> None:
-    """Hand a bill back to its issuer to be amended."""
+    """Hand a bill back to its issuer to be amended; say what the new one shall say."""
     if reason not in AMENDMENT_REASONS:
         raise CommandFailed(
             Exit.USAGE, "REASON_UNKNOWN", f"--reason is one of {', '.join(AMENDMENT_REASONS)}."
         )
     hand.says(f"You hand {reference} back to its issuer to be amended ({reason}).")
-    hand.surrender_for_amendment(reference, hand.bill(reference)["issuer"], reason, comment)
+    hand.surrender_for_amendment(
+        reference,
+        hand.bill(reference)["issuer"],
+        reason,
+        comment,
+        wanted_change(deliver_at, kind, [_named(one) for one in party or []]),
+    )
+
+
+def _named(said: str) -> tuple[str, str, str, str]:
+    function, is_told, rest = said.partition("=")
+    organisation, is_named, words = rest.partition(":")
+    name, _, address = words.partition(":")
+    if not (is_told and is_named and name):
+        raise CommandFailed(
+            Exit.USAGE, "PARTY_FORM", f"{said!r} is not FUNCTION=organisation:name[:address]."
+        )
+    return function.upper(), organisation, name, address
+
+
+@app.command("amendment")
+def amendment(reference: Reference, organisation: As = SELLER, as_json: AsJson = False) -> None:
+    """Show the bill that is to take, or took, the place of another."""
+    told = Customer.of(Environment.load(), organisation).amendment(reference)
+    if as_json:
+        show_json(told)
+    else:
+        show_amendment(told)
+
+
+@app.command("approve-amendment")
+def approve_amendment(
+    reference: Reference, organisation: As = SELLER, yes: Yes = False, as_json: AsJson = False
+) -> None:
+    """Approve the bill that is to take another's place, with your own key."""
+    customer = Customer.of(Environment.load(), organisation)
+    told = customer.amendment(reference)
+    if not yes:
+        show_amendment(told)
+        if not agreed(
+            f"You approve {told['transportDocumentReference']} in the place of {reference}."
+        ):
+            raise CommandFailed(Exit.USAGE, "NOT_AGREED", "Nothing was signed.")
+    approved = customer.approve_amendment(reference)
+    if as_json:
+        show_json(approved)
+    else:
+        show_amendment(approved)
 
 
 @act_of(app, "withdraw", by=SELLER)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from onebill_cli.commands.hands import Reference, Yes, agreed, show_done
+from onebill_cli.commands.shown import show_amendment
 from onebill_cli.environment import Environment
 from onebill_cli.errors import CommandFailed, Exit, Refused
 from onebill_cli.files import read_bytes
@@ -110,6 +111,16 @@ def accept(reference: Reference, yes: Yes = False, as_json: AsJson = False) -> N
         yes=yes,
         as_json=as_json,
     )
+
+
+@app.command("prepare")
+def prepare(reference: Reference, as_json: AsJson = False) -> None:
+    """Draft the bill that a surrender for amendment asks for, before it is accepted."""
+    amendment = Desk.of(Environment.load()).prepare_amendment(reference)
+    if as_json:
+        show_json(amendment)
+    else:
+        show_amendment(amendment)
 
 
 @app.command("reject")

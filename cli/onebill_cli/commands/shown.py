@@ -1,5 +1,6 @@
 """Shows a journey, a bill and an invoice the way a person wants to read them."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -70,6 +71,32 @@ def show_bill(bill: Mapping[str, Any]) -> None:
             say(f"  {title}: {light['name']} {mark}{waits}")
     say("")
     show_next_acts(bill, why_not=True)
+
+
+def show_amendment(amendment: Mapping[str, Any]) -> None:
+    """Show the bill that is to take another's place, and who still has to approve it."""
+    draft = amendment["draft"]
+    say(
+        f"[bold]{amendment['transportDocumentReference']}[/bold] in the place of "
+        f"{amendment['replaces']} ({amendment['reasonCode']}): {draft['state']}"
+    )
+    document = json.loads(draft["content"])
+    transports, parties = document["transports"], document["documentParties"]
+    told = [
+        ("form", document["transportDocumentTypeCode"]),
+        (
+            "place of delivery",
+            " ".join(str(one) for one in transports["placeOfDelivery"].values()),
+        ),
+        *(
+            (member, parties[member]["partyName"])
+            for member in ("shipper", "consignee", "endorsee", "carriersAgentAtDestination")
+            if member in parties
+        ),
+        ("goes to", draft["issueTo"]),
+        ("still to approve", ", ".join(amendment["approvalsMissing"]) or "nobody"),
+    ]
+    show_table("What it says", ("what", "as drafted"), told)
 
 
 def show_next_acts(bill: Mapping[str, Any], *, why_not: bool = False) -> None:

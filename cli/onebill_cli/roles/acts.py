@@ -114,16 +114,27 @@ class PossessorActs(Acting[Answer]):
         return reference
 
     def surrender_for_amendment(
-        self, bill: str, issuer: str, reason_code: str, comment: str = ""
+        self,
+        bill: str,
+        issuer: str,
+        reason_code: str,
+        comment: str = "",
+        wanted: Details | None = None,
     ) -> str:
-        """Hand the bill back to be amended; return the surrender's reference."""
+        """Hand the bill back to be amended; return the surrender's reference.
+
+        `wanted` is what the new bill shall say otherwise: see `wanted_change`.
+        """
         reference = new_surrender_reference()
+        details: Details = {"comment": comment} if comment else {}
+        if wanted:
+            details["wanted"] = wanted
         self.act(
             bill,
             "SURRENDER_FOR_AMENDMENT",
             recipient=issuer,
             terms=AmendmentTerms(reference, reason_code),
-            details={"comment": comment} if comment else {},
+            details=details,
         )
         return reference
 
@@ -169,6 +180,35 @@ class BankActs(PossessorActs[Answer]):
 def new_surrender_reference() -> str:
     """Draw a reference for a surrender; none is ever used twice."""
     return f"SR-{uuid.uuid4().hex[:20].upper()}"
+
+
+def wanted_change(
+    deliver_at: str = "", bill_kind: str = "", parties: Sequence[tuple[str, str, str, str]] = ()
+) -> Details:
+    """Say what a bill in another's place shall say otherwise.
+
+    Args:
+        deliver_at: UN/LOCODE, with `/` and the facility where there is one.
+        bill_kind: TO_ORDER, STRAIGHT or SEAWAYBILL.
+        parties: function, organisation, name and address of each party named anew.
+    """
+    wanted: Details = {}
+    if deliver_at:
+        code, _, facility = deliver_at.partition("/")
+        wanted["placeOfDelivery"] = {"unLocationCode": code, "facilityCode": facility}
+    if bill_kind:
+        wanted["billKind"] = f"BILL_KIND_{bill_kind}"
+    if parties:
+        wanted["documentParties"] = [
+            {
+                "partyFunction": f"PARTY_FUNCTION_{function}",
+                "organisation": organisation,
+                "partyName": name,
+                "address": address,
+            }
+            for function, organisation, name, address in parties
+        ]
+    return wanted
 
 
 def presentation(credit_reference: str, documents: Mapping[str, bytes]) -> Told:

@@ -19,7 +19,6 @@ from onebill_cli.scripts.consignment import (
     VESSEL_IMO_NUMBER,
     VESSEL_NAME,
     VOYAGE_NUMBER,
-    WAREHOUSE,
     WORKS,
     event,
     happened_at,
@@ -296,7 +295,7 @@ class Carriage(Told):
                 event(
                     consignment,
                     "GATED_IN",
-                    WAREHOUSE,
+                    consignment.warehouse,
                     4,
                     "TRUCK",
                     facility_type="CUSTOMER_LOCATION",
@@ -324,7 +323,7 @@ class Carriage(Told):
                 event(
                     consignment,
                     "STRIPPED",
-                    WAREHOUSE,
+                    consignment.warehouse,
                     4,
                     "TRUCK",
                     laden=False,

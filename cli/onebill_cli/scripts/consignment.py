@@ -38,6 +38,8 @@ class Consignment:
     bill: str = ""
     invoice: str = ""
     surrender: str = ""
+    # Where the last haulier delivers: as booked, or as a change of destination says.
+    warehouse: tuple[str, str] = WAREHOUSE
     pick_up_pass: PickUpPass | None = None
     parties: dict[str, str] = field(default_factory=dict)
     refusals: list[dict[str, str]] = field(default_factory=list)

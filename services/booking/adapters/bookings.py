@@ -71,7 +71,8 @@ _INSERT_LEG: Final = text(
 _UPDATE_LEG: Final = text(
     "UPDATE legs SET state = :state, state_reason = :state_reason, revision = :revision, "
     "consignee_organisation = :consignee_organisation, is_dangerous_goods = :is_dangerous_goods, "
-    "acceptance_deadline = :acceptance_deadline "
+    "acceptance_deadline = :acceptance_deadline, arrival_location = :arrival_location, "
+    "arrival_facility = :arrival_facility "
     "WHERE leg_reference = :leg_reference"
 )
 _INSERT_HIT: Final = text(

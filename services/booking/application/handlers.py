@@ -9,6 +9,7 @@ from foundation.kernel.errors import InvalidValue, NotFound
 from foundation.kernel.references import check_booking_reference
 from services.booking.application.ports import BookingStore, GrantedLeg, LegStore
 from services.booking.domain.booking import Booking, Offer
+from services.booking.domain.places import Location
 from services.booking.domain.receiving import BookingRules, receive
 from services.booking.domain.request import BookingRequest
 
@@ -106,6 +107,18 @@ class BookingHandlers:
                 at=at,
             ),
         )
+
+    async def change_destination(
+        self, store: BookingStore, reference: str, place: Location, *, is_only_checked: bool
+    ) -> Booking:
+        """Let the last leg end elsewhere; or only say whether it could."""
+        booking = await store.find_for_change(reference)
+        if booking is None:
+            raise unknown_booking(reference)
+        changed = booking.change_destination(place, self.rules.gazetteer, at=self.clock())
+        if changed and not is_only_checked:
+            await store.save(booking)
+        return booking
 
     async def lift_screening_hit(
         self, store: BookingStore, reference: str, list_entry: str, person: str, reason: str

@@ -12,6 +12,7 @@ from foundation.kernel.errors import InvalidValue, LostRace, NotAllowed, NotFoun
 from foundation.kernel.money import Money
 from services.booking.domain.consignees import leg_consignees
 from services.booking.domain.itinerary import Leg, LegState
+from services.booking.domain.places import Gazetteer, Location
 from services.booking.domain.request import BookingRequest
 from services.booking.domain.screening import ScreeningHit, ScreeningList
 from services.booking.domain.states import MOVES, Act, BookingState
@@ -168,6 +169,38 @@ class Booking:
         """
         self._check(Act.COMPLETE)
         self._move(Act.COMPLETE, "completed", at)
+
+    def change_destination(self, place: Location, gazetteer: Gazetteer, *, at: datetime) -> bool:
+        """Let the last leg end elsewhere; answer whether that is a change.
+
+        Which bill says so, who consented and what it costs is others' to know (invariant 40).
+
+        Raises:
+            InvalidValue: PLACE_UNKNOWN, MODE_NOT_SERVED, LEG_GOES_NOWHERE.
+            WrongState: BOOKING_WRONG_STATE.
+        """
+        self._check(Act.CHANGE_DESTINATION)
+        last = self.legs[-1]
+        gazetteer.check_mode(place.code, last.plan.mode)
+        if last.plan.departure.joins(place):
+            raise InvalidValue(
+                "LEG_GOES_NOWHERE",
+                f"Leg {last.sequence} starts and ends at {place}.",
+                leg_sequence=last.sequence,
+            )
+        if last.plan.arrival == place == self.request.place_of_delivery:
+            return False
+        asked = self.request.legs
+        self.request = replace(
+            self.request,
+            place_of_delivery=place,
+            legs=(*asked[:-1], replace(asked[-1], arrival=place)) if asked else asked,
+        )
+        self.legs[-1] = replace(
+            last, plan=replace(last.plan, arrival=place), revision=last.revision + 1
+        )
+        self._move(Act.CHANGE_DESTINATION, "destination_changed", at)
+        return True
 
     def lift_screening_hit(
         self, list_entry: str, *, person: str, reason: str, at: datetime

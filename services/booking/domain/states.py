@@ -25,6 +25,7 @@ class Act(StrEnum):
     CONFIRM = "CONFIRM"
     REJECT = "REJECT"
     CANCEL = "CANCEL"
+    CHANGE_DESTINATION = "CHANGE_DESTINATION"
     COMPLETE = "COMPLETE"
 
 
@@ -43,6 +44,7 @@ MOVES: Final[dict[BookingState, dict[Act, BookingState]]] = {
     BookingState.CONFIRMED: {
         Act.REJECT: BookingState.DECLINED,
         Act.CANCEL: BookingState.CANCELLED,
+        Act.CHANGE_DESTINATION: BookingState.CONFIRMED,
         Act.COMPLETE: BookingState.COMPLETED,
     },
     BookingState.REJECTED: {},

@@ -20,6 +20,7 @@ from services.documents.domain.amendment import (
     chain_of,
     check_change,
     may_see_amendment,
+    parties_of,
     read_reason,
 )
 from services.documents.domain.bill import DocumentState, Version
@@ -85,12 +86,13 @@ async def order(
     ):
         booking = amended(booking, earlier.change)
     check_change(reason, order.change, booking, order.surrendering_organisation)
+    parties = parties_of(before.parties, order.change, order.parties)
     draft = write_draft(
         DraftFacts(
             reference=known.reference,
             issuer=office.issuer,
             booking=amended(booking, order.change),
-            parties=order.parties,
+            parties=parties,
             equipment=tuple(await papers.list_equipment(booking.reference)),
             custody=order.custody,
             certificate=order.certificate,
@@ -119,7 +121,7 @@ async def order(
     if latest is not None:
         same = (latest.content, latest.parties, latest.issue_to) == (
             content,
-            order.parties,
+            parties,
             order.surrendered_by,
         )
         if same and amendment == known:
@@ -136,7 +138,7 @@ async def order(
         document_hash=office.proofs.salted_hash(salt, content),
         missing=(),
         clauses=before.clauses,
-        parties=order.parties,
+        parties=parties,
         created_at=at,
         replaces=order.replaces,
         issue_to=order.surrendered_by,

@@ -13,7 +13,14 @@ from typing import Final
 
 from foundation.kernel.errors import InvalidValue, WrongState
 from foundation.kernel.unlocode import UnLocode
-from services.documents.domain.facts import BillKind, Booking, Function, Party, Place
+from services.documents.domain.facts import (
+    BillKind,
+    Booking,
+    Function,
+    LedgerParties,
+    Party,
+    Place,
+)
 from services.documents.domain.transport_document import Document, Json
 
 
@@ -214,6 +221,20 @@ def amended(booking: Booking, change: Change) -> Booking:
         place_of_delivery=place or booking.place_of_delivery,
         legs=legs,
     )
+
+
+_MEMBERS: Final = {
+    Function.SHIPPER: "shipper",
+    Function.CONSIGNEE: "consignee",
+    Function.ENDORSEE: "endorsee",
+    Function.DELIVERY_AGENT: "delivery_agent",
+}
+
+
+def parties_of(before: LedgerParties, change: Change, anew: LedgerParties) -> LedgerParties:
+    """Answer the ledger ids for the new bill: those of parties that stay are the old bill's."""
+    members = {_MEMBERS[one.function] for one in change.parties if one.function in _MEMBERS}
+    return replace(before, **{name: getattr(anew, name) for name in members})
 
 
 def _placed(party: Party) -> str:

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from foundation.kernel.errors import DomainError, InvalidValue, WrongState
 from foundation.kernel.money import Money
+from foundation.kernel.unlocode import UnLocode
 from services.booking.adapters.reading import read_request
 from services.booking.adapters.rules import load_rules
 from services.booking.domain.booking import Offer
 from services.booking.domain.itinerary import LEG_MOVES, LegState
+from services.booking.domain.places import Location
 from services.booking.domain.receiving import receive
 from services.booking.domain.states import MOVES, Act, BookingState
 from tests.support.bookings import READY, machinery_to_jurong
@@ -34,6 +36,40 @@ def received(message=None, **more):
         at=NOW,
         **more,
     )
+
+
+CHANGI = Location(UnLocode("SGSIN"), "CHANGI")
+
+
+def test_invariant_40_another_destination_moves_the_last_leg_and_nothing_else():
+    booking = booking_in(BookingState.CONFIRMED)
+    before, carriers = list(booking.legs), [leg.plan.carrier for leg in booking.legs]
+
+    changed = booking.change_destination(CHANGI, RULES.gazetteer, at=NOW)
+    again = booking.change_destination(CHANGI, RULES.gazetteer, at=NOW)
+
+    assert (changed, again) == (True, False)
+    assert booking.request.place_of_delivery == booking.legs[-1].plan.arrival == CHANGI
+    assert booking.legs[:-1] == before[:-1]
+    assert [leg.plan.carrier for leg in booking.legs] == carriers
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        (Location(UnLocode("SGXXX")), "PLACE_UNKNOWN"),
+        (Location(UnLocode("SGSIN")), "LEG_GOES_NOWHERE"),
+    ],
+)
+def test_a_destination_that_no_lorry_of_ours_reaches_changes_nothing(place, reason):
+    booking = booking_in(BookingState.CONFIRMED)
+    before = (booking.request, list(booking.legs), booking.revision)
+
+    with pytest.raises(InvalidValue) as refused:
+        booking.change_destination(place, RULES.gazetteer, at=NOW)
+
+    assert refused.value.reason == reason
+    assert (booking.request, booking.legs, booking.revision) == before
 
 
 def accept_all(booking):
@@ -77,6 +113,9 @@ ACTS = {
     Act.CONFIRM: lambda booking: booking.confirm(at=NOW),
     Act.REJECT: lambda booking: booking.reject("why", at=NOW),
     Act.CANCEL: lambda booking: booking.cancel("why", at=NOW),
+    Act.CHANGE_DESTINATION: lambda booking: booking.change_destination(
+        CHANGI, RULES.gazetteer, at=NOW
+    ),
     Act.COMPLETE: lambda booking: booking.complete(at=NOW),
 }
 

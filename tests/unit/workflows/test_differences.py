@@ -52,6 +52,40 @@ GOOD = Seen(
 )
 
 
+NEXT = "OBCCCCCCCCCCCCCCCC"
+# The same after its bill was amended: the old one is void, the new one is the booking's.
+AMENDED = dataclasses.replace(
+    GOOD,
+    chain={BILL: chain_bill(state="VOIDED"), NEXT: chain_bill(NEXT, document_hash="e" * 64)},
+    projected={
+        BILL: ProjectedBill("{}", ("1", "2")),
+        NEXT: ProjectedBill("{}", ("1", "2")),
+    },
+    papers={BOOKING: Paper(NEXT, "ISSUED", "e" * 64)},
+    replaced={BILL: Paper(BILL, "VOIDED", "d" * 64)},
+)
+
+
+def test_invariant_43_a_bill_and_the_one_that_took_its_place_agree():
+    assert differences(AMENDED) == []
+
+
+@pytest.mark.parametrize(
+    ("chain", "paper", "kind"),
+    [
+        ({"state": "ISSUED"}, {}, "BILL_REPLACED"),
+        ({}, {"state": "ISSUED"}, "BILL_REPLACED"),
+        ({}, {"document_hash": "f" * 64}, "DOCUMENT_DIFFERS"),
+    ],
+)
+def test_a_replaced_bill_that_lives_on_anywhere_is_found(chain, paper, kind):
+    old = chain_bill(**{"state": "VOIDED", **chain})
+    kept = Paper(**{"reference": BILL, "state": "VOIDED", "document_hash": "d" * 64, **paper})
+    seen = dataclasses.replace(AMENDED, chain={**AMENDED.chain, BILL: old}, replaced={BILL: kept})
+
+    assert [one.kind for one in differences(seen)] == [kind]
+
+
 def changed(part, **rows):
     """The good answers with some rows of one part changed; None takes a row away."""
     merged = {**getattr(GOOD, part), **rows}
