@@ -10,13 +10,14 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from foundation.runtime.database import Database, database_url
+from foundation.runtime.housekeeping import keep_house
 from foundation.runtime.identity import AccessTable
 from foundation.runtime.migrations import MigrationFault, migrate
 from foundation.runtime.outbox import Outbox
@@ -95,8 +96,20 @@ async def _serve_service(service: Service[SettingsT], settings: SettingsT) -> No
         stack.push_async_callback(database.close)
         outbox = await stack.enter_async_context(Outbox(database))
         wired = service.wire(settings, database, outbox)
+        await stack.enter_async_context(beside(keep_house(database)))
         # Watches end first: they would otherwise use up the whole time for draining.
         await serve(settings, wired, before_drain=outbox.close)
+
+
+@asynccontextmanager
+async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Do work without an end beside the block, and give it up at its end."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def serve(

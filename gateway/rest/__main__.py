@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Final
 
 from foundation.runtime.database import Database, database_url
+from foundation.runtime.housekeeping import keep_house
 from foundation.runtime.migrations import MigrationFault, migrate
-from foundation.runtime.process import OwnerSettings
+from foundation.runtime.process import OwnerSettings, beside
 from foundation.runtime.rates import Rates
 from foundation.runtime.settings import SettingsFault, load_settings
 from foundation.runtime.telemetry import start_telemetry
@@ -60,6 +61,11 @@ async def run(settings: RestSettings) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, server.stop)
+        for house in (
+            keep_house(database),
+            keep_house(database, "forget_first_answers", settings.first_answers_days),
+        ):
+            await stack.enter_async_context(beside(house))
         _log.info("serving", extra={"address": settings.listen_address})
         await server.serve()
 

@@ -21,6 +21,8 @@ class RestSettings(NeighbourSettings, DatabaseSettings, TemporalSettings):
     drain_seconds: int = 10
     # What one organisation may ask, on average; five seconds' worth at once. 0: no limit.
     requests_per_second: int = 200
+    # How long a repeat finds its first answer; never less than 90 days.
+    first_answers_days: int = 120
     # As the world reaches it, such as https://bills.example; printed on copies.
     public_url: str = ""
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import grpc
 
 from foundation.runtime.database import Database, database_url
+from foundation.runtime.housekeeping import keep_house
 from foundation.runtime.migrations import MigrationFault, migrate
 from foundation.runtime.outbox import Outbox
-from foundation.runtime.process import OwnerSettings, serve
+from foundation.runtime.process import OwnerSettings, beside, serve
 from foundation.runtime.settings import (
     DatabaseSettings,
     SettingsFault,
@@ -89,6 +90,7 @@ async def _serve(settings: LedgerSettings) -> None:
         gateway = await stack.enter_async_context(open_gateway(settings))
         wired, program = wire(settings, database, outbox, gateway)
         await stack.enter_async_context(beside_the_server(program))
+        await stack.enter_async_context(beside(keep_house(database)))
         await serve(settings, wired, before_drain=outbox.close)
 
 
