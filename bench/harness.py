@@ -21,7 +21,7 @@ Side = Callable[[], Awaitable[float]]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured ratio, as it stands in build/bench/ID.json."""
+    """One measured ratio, as it stands in build/bench/ID.json; without a target only reported."""
 
     id: str
     what: str
@@ -31,7 +31,7 @@ class Figure:
     unit: str
     runs: int
     spread: tuple[float, float]
-    target: float
+    target: float | None
     reach: str
     commit: str
     cores: int
@@ -40,7 +40,12 @@ class Figure:
 
     @property
     def reached(self) -> bool:
-        """Whether the target was reached, from the side that the target is a bound of."""
+        """Whether the target was reached, from the side that the target is a bound of.
+
+        Where nothing is asked nothing is short.
+        """
+        if self.target is None:
+            return True
         at_least = self.reach == "at least"
         return self.ratio >= self.target if at_least else self.ratio <= self.target
 
@@ -72,7 +77,7 @@ def figure(
     pairs: Sequence[tuple[float, float]],
     *,
     unit: str,
-    target: float,
+    target: float | None = None,
     reach: str = "at least",
     notes: Sequence[str] = (),
     compared: Callable[[float, float], float] = lambda ours, baseline: ours / baseline,
@@ -111,10 +116,14 @@ def write(figure: Figure, folder: Path) -> Path:
 
 def row(figure: Figure) -> str:
     """Return one line for the terminal."""
-    mark = "reached" if figure.reached else "short  "
+    if figure.target is None:
+        asked = f"{'only reported':21}"
+    else:
+        mark = "reached" if figure.reached else "short  "
+        asked = f"{figure.reach} {figure.target:.2f} {mark}"
     return (
         f"{figure.id:3} {figure.ratio:7.3f} ({figure.spread[0]:.3f} to {figure.spread[1]:.3f}) "
-        f"{figure.reach} {figure.target:.2f} {mark}  "
+        f"{asked}  "
         f"{figure.ours:,.1f} ÷ {figure.baseline:,.1f} {figure.unit}  {figure.what}"
     )
 
