@@ -61,6 +61,19 @@ func FuzzBeside(f *testing.F) {
 	seedActs(f)
 	stranger := pen.New("stranger")
 	party := bill.Party{KeyID: stranger.KeyID, Party: bill.PartyID(stranger.Party), PublicKey: stranger.Key}
+	careful, approver := pen.New("careful"), pen.New("approver")
+	watched := bill.Party{Approver: &bill.Approver{KeyID: approver.KeyID, PublicKey: approver.Key}, Party: bill.PartyID(careful.Party)}
+	void, err := act.Parse(careful.Sign(act.TypeAct, map[string]any{
+		"channel": "onebill", "transportDocumentReference": "OBABCDEFGHIJKLMNOP", "sequence": int64(2),
+		"previousActHash": strings.Repeat("0", 64), "actionCode": "VOID", "actor": careful.Party,
+		"actionDateTime": "2026-11-23T07:30:00Z", "expiryDateTime": "2026-11-23T08:30:00Z",
+		"detailsHash": strings.Repeat("0", 64), "terms": map[string]any{},
+	}))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(approver.Sign(act.TypeCountersign, map[string]any{"actHash": strings.Repeat("0", 64)}))
+	f.Add(careful.Sign(act.TypeCountersign, map[string]any{"actHash": void.Hash}))
 	f.Fuzz(func(t *testing.T, text string) {
 		if receipt := act.ReadReceipt(text); receipt.Defect == "" && receipt.SignedBy(party) {
 			t.Fatalf("%q is a stranger's receipt", text)
@@ -70,6 +83,9 @@ func FuzzBeside(f *testing.F) {
 		}
 		if _, err := act.ParseRotation(text); err != nil && !errors.Is(err, bill.RotationMalformed) {
 			t.Fatalf("%q is refused for no reason: %v", text, err)
+		}
+		if err := act.CheckCountersigned(void, watched, text, true); !errors.Is(err, bill.CountersignatureInvalid) {
+			t.Fatalf("%q is a countersignature: %v", text, err)
 		}
 	})
 }
@@ -84,6 +100,8 @@ func FuzzRegistration(f *testing.F) {
 		f.Add(bank.Sign(kind, payload))
 		f.Add(bank.Sign(kind, map[string]any{"roles": []any{"BANK", "BANK"}}))
 	}
+	f.Add(bank.Sign(act.TypeRegistration, bank.Watched(payload, pen.New("approver"))))
+	f.Add(bank.Sign(act.TypeRotation, bank.Show(payload)))
 	f.Fuzz(func(t *testing.T, text string) {
 		registration, err := act.ParseRegistration(text)
 		if err != nil && !errors.Is(err, bill.RegistrationMalformed) {

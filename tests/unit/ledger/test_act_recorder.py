@@ -4,6 +4,7 @@ import asyncio
 
 import grpc
 import pytest
+from onebill_verify import countersign
 from onebill_verify.canonical import encode
 from onebill_verify.keys import PrivateKey
 
@@ -199,3 +200,53 @@ def test_only_a_well_formed_act_with_what_was_signed_beside_it_is_carried(
         read(transfer, **changed)
 
     assert refused.value.reason == reason
+
+
+async def test_a_countersignature_is_the_second_thing_that_the_contract_is_told(
+    fake, recorder, transfer
+):
+    told, contract = [], fake.fake.contract
+    beside = countersign(transfer.signed, PrivateKey.generate()).token
+
+    def listening(function, arguments):
+        if function == "SubmitAct":
+            told.append(arguments)
+        return contract(function, arguments)
+
+    fake.fake.contract = listening
+    await recorder.record(read(transfer, countersignature=beside))
+    await recorder.record(read(transfer))
+
+    assert [list(arguments) for arguments in told] == [
+        [transfer.token, beside],
+        [transfer.token],
+    ]
+
+
+async def test_a_wrong_countersignature_under_way_does_not_answer_for_the_right_one(
+    fake, recorder, transfer
+):
+    wrong, right = (countersign(transfer.signed, PrivateKey.generate()).token for _ in range(2))
+    contract = fake.fake.contract
+
+    def refusing(function, arguments):
+        if function == "SubmitAct" and arguments[1] == wrong:
+            raise ContractRefusal("COUNTERSIGNATURE_INVALID")
+        return contract(function, arguments)
+
+    fake.fake.contract = refusing
+    refused, recorded = await asyncio.gather(
+        recorder.record(read(transfer, countersignature=wrong)),
+        recorder.record(read(transfer, countersignature=right)),
+        return_exceptions=True,
+    )
+
+    assert (type(refused), refused.reason) == (InvalidValue, "COUNTERSIGNATURE_INVALID")
+    assert list(fake.fake.recorded) == [recorded.transaction_id]
+
+
+def test_what_is_no_countersignature_is_refused_at_the_door(transfer):
+    with pytest.raises(InvalidValue) as refused:
+        read(transfer, countersignature="approved")
+
+    assert refused.value.reason == "COUNTERSIGNATURE_INVALID"
