@@ -72,6 +72,7 @@ lint: packages ## ruff, buf, import rules, gofmt, go vet, staticcheck, and that 
 	$(PYTHON) -m gateway.rest openapi | cmp - docs/reference/openapi.json
 	$(GO) ledger/chaincode vet ./...
 	$(PYTHON) -m local.go_tools format ledger/chaincode
+	$(PYTHON) -m local.go_tools format tests/support/traitor
 	$(PYTHON) -m local.go_tools staticcheck ledger/chaincode
 
 types: packages ## mypy, strict
