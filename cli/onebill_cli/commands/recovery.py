@@ -1,4 +1,4 @@
-"""`onebill keys …`: lost keys recovered, parties suspended, reinstated and revoked."""
+"""`onebill keys …`: keys rotated, lost keys recovered, parties suspended, reinstated, revoked."""
 
 import os
 import re
@@ -13,6 +13,7 @@ from onebill_verify.encoding import SALT_SIZE
 from onebill_cli.doors import DEADLINE_SECONDS, ask_ledger_door
 from onebill_cli.environment import Environment
 from onebill_cli.errors import CommandFailed, Exit
+from onebill_cli.keyring import load_key
 from onebill_cli.output import say
 from onebill_cli.rest import RestDoor
 from onebill_cli.signing import CHANNEL, new_request_id, now
@@ -23,11 +24,15 @@ _THREE: Final = ("carrier", "port", "partnerport")
 _Organisation = Annotated[str, typer.Argument(help="Whose key.")]
 _At = Annotated[str, typer.Option("--at", help="The member whose ledger service is asked.")]
 _By = Annotated[str, typer.Option("--by", help="The member that vouches for the party.")]
+_OfApprover = Annotated[
+    bool, typer.Option("--approver", help="It is the key of the party's approver.")
+]
 _Reason = Annotated[str, typer.Option(help="Why; its salted hash goes on the ledger.")]
 
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands to `onebill keys`."""
+    app.command("rotate")(rotate)
     app.command("recover")(recover)
     app.command("recoveries")(recoveries)
     app.command("cancel-recovery")(cancel_recovery)
@@ -37,12 +42,37 @@ def add_to(app: typer.Typer) -> None:
     app.command("revoke")(revoke)
 
 
+def rotate(
+    organisation: _Organisation,
+    key: Annotated[Path, typer.Option(help="The key that is given up.")],
+    new: Annotated[Path, typer.Option(help="The key that takes its place; it signs too.")],
+    approver: _OfApprover = False,
+    at: _At = "port",
+) -> None:
+    """Let a new key take the place of one that you still have; the old one never comes back."""
+    environment = Environment.load()
+    fresh = load_key(new, environment.values)
+    signed = Rotation(
+        channel=CHANNEL,
+        party=_party(environment, organisation),
+        public_key=fresh.public,
+        action_date_time=now(),
+        of_approver=approver,
+    ).sign(load_key(key, environment.values), fresh)
+    request = pb.RotateKeyRequest(signed_rotation=signed, request_id=new_request_id())
+    answer = ask_ledger_door(
+        environment, at, at, lambda door: door.RotateKey(request, timeout=DEADLINE_SECONDS)
+    )
+    say(f"{answer.party.party} has key {fresh.kid}" + (" for its approver" if approver else ""))
+
+
 def recover(
     organisation: _Organisation,
     ask: Annotated[
         list[str] | None,
         typer.Option(help="A member that asks for it; may be given again. Three if none."),
     ] = None,
+    approver: _OfApprover = False,
 ) -> None:
     """Ask, through three members, that a new key take the place of a lost one.
 
@@ -51,9 +81,13 @@ def recover(
     environment = Environment.load()
     members = tuple(ask or _THREE)
     party = _party(environment, organisation)
-    key = _new_key(environment, organisation)
+    key = _new_key(environment, _name(organisation, approver=approver))
     asked = Rotation(
-        channel=CHANNEL, party=party, public_key=key.public, action_date_time=now()
+        channel=CHANNEL,
+        party=party,
+        public_key=key.public,
+        action_date_time=now(),
+        of_approver=approver,
     ).ask_for_recovery(key)
     for member in members:
         request = pb.RecoverKeyRequest(signed_recovery=asked, request_id=new_request_id())
@@ -83,6 +117,7 @@ def recoveries(organisation: _Organisation, at: _At = "port") -> None:
 def cancel_recovery(
     organisation: _Organisation,
     kid: Annotated[str, typer.Argument(help="The key of the recovery, as `recoveries` lists it.")],
+    approver: _OfApprover = False,
     at: _At = "port",
 ) -> None:
     """End a recovery that is not your wish, with the key that you still have."""
@@ -92,7 +127,7 @@ def cancel_recovery(
         party=_party(environment, organisation),
         kid=kid,
         action_date_time=now(),
-    ).sign(environment.act_key(organisation))
+    ).sign(environment.act_key(_name(organisation, approver=approver)))
     request = pb.CancelRecoveryRequest(signed_cancellation=cancelled, request_id=new_request_id())
     answer = ask_ledger_door(
         environment, at, at, lambda door: door.CancelRecovery(request, timeout=DEADLINE_SECONDS)
@@ -100,10 +135,12 @@ def cancel_recovery(
     say(f"the recovery to key {kid} is {answer.recovery.state}")
 
 
-def complete_recovery(organisation: _Organisation, at: _At = "port") -> None:
+def complete_recovery(
+    organisation: _Organisation, approver: _OfApprover = False, at: _At = "port"
+) -> None:
     """Take the new key, once its time has come; the old one is kept as `….lost.pem`."""
     environment = Environment.load()
-    new, live = _key_files(environment, organisation)
+    new, live = _key_files(environment, _name(organisation, approver=approver))
     if not new.is_file():
         raise CommandFailed(
             Exit.USAGE, "RECOVERY_UNKNOWN", f"No recovery of {organisation} was begun here."
@@ -115,9 +152,10 @@ def complete_recovery(organisation: _Organisation, at: _At = "port") -> None:
     answer = ask_ledger_door(
         environment, at, at, lambda door: door.CompleteRecovery(request, timeout=DEADLINE_SECONDS)
     )
-    live.rename(live.with_suffix(".lost.pem"))
+    if live.is_file():
+        live.rename(live.with_suffix(".lost.pem"))
     new.rename(live)
-    say(f"{answer.party.party} has key {answer.party.kid}")
+    say(f"{answer.party.party} has key {key.kid}")
 
 
 def suspend(organisation: _Organisation, by: _By, reason: _Reason) -> None:
@@ -165,13 +203,18 @@ def _party(environment: Environment, organisation: str) -> str:
     return str(door.get(f"/v1/parties/{organisation}")["party"])
 
 
-def _key_files(environment: Environment, organisation: str) -> tuple[Path, Path]:
-    live = environment.state / "keys" / "parties" / f"{organisation}.pem"
+def _name(organisation: str, *, approver: bool) -> str:
+    """Return under which name a key lies: an approver's beside that of its party."""
+    return f"{organisation}-approver" if approver else organisation
+
+
+def _key_files(environment: Environment, name: str) -> tuple[Path, Path]:
+    live = environment.state / "keys" / "parties" / f"{name}.pem"
     return live.with_suffix(".recovery.pem"), live
 
 
-def _new_key(environment: Environment, organisation: str) -> PrivateKey:
-    file, _ = _key_files(environment, organisation)
+def _new_key(environment: Environment, name: str) -> PrivateKey:
+    file, _ = _key_files(environment, name)
     if file.is_file():
         return PrivateKey.from_pem(file.read_bytes())
     key = PrivateKey.generate()
