@@ -21,7 +21,7 @@ from foundation.runtime.settings import (
     SettingsFault,
     load_settings,
 )
-from foundation.runtime.telemetry import start_telemetry
+from foundation.runtime.telemetry import end_telemetry, start_telemetry
 from ledger.service.bootstrap import bootstrap_patiently
 from ledger.service.program import MIGRATIONS, beside_the_server, open_gateway, wire
 from ledger.service.settings import PART, LedgerSettings
@@ -96,6 +96,7 @@ async def _serve(settings: LedgerSettings) -> None:
 
 if __name__ == "__main__":
     code = main()
+    end_telemetry()
     sys.stdout.flush()
     sys.stderr.flush()
     # gRPC's own threads may still run; one that meets an interpreter which is being taken down

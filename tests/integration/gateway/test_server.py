@@ -1,8 +1,10 @@
 """The HTTP server as it is started: what must not be believed of servers is tried here."""
 
 import asyncio
+import json
 import socket
 import ssl
+import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -75,3 +77,16 @@ async def test_a_client_that_offers_http2_keeps_its_body(address) -> None:
 
 async def test_a_plain_client_is_served_over_tls(address) -> None:
     assert (await post(address)).startswith(b"HTTP/1.1 200")
+
+
+async def test_the_doors_process_prints_whole_and_ends_with_its_code() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "gateway.rest", "openapi", stdout=asyncio.subprocess.PIPE
+    )
+    printed, _ = await process.communicate()
+    wrong = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "gateway.rest", "nonsense", stderr=asyncio.subprocess.DEVNULL
+    )
+
+    assert (process.returncode, json.loads(printed)["openapi"]) == (0, "3.1.0")
+    assert await wrong.wait() == 2
