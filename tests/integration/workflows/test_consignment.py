@@ -71,7 +71,7 @@ class Played:
         async def done() -> bool:
             return self.world.names().count(do) >= times
 
-        await until(done, seconds=15)
+        await until(done, seconds=60)
 
     async def waits_for(self, what: str) -> m.WaitingFor:
         seen: list[m.WaitingFor | None] = [None]
@@ -80,7 +80,7 @@ class Played:
             seen[0] = await self.consignments.waiting_for(self.reference)
             return seen[0] is not None and seen[0].what == what
 
-        await until(waits, seconds=15)
+        await until(waits, seconds=60)
         assert seen[0] is not None
         return seen[0]
 
