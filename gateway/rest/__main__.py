@@ -17,10 +17,10 @@ from typing import Final
 from foundation.runtime.database import Database, database_url
 from foundation.runtime.housekeeping import keep_house
 from foundation.runtime.migrations import MigrationFault, migrate
-from foundation.runtime.process import OwnerSettings, beside
+from foundation.runtime.process import OwnerSettings, beside, leave
 from foundation.runtime.rates import Rates
 from foundation.runtime.settings import SettingsFault, load_settings
-from foundation.runtime.telemetry import end_telemetry, start_telemetry
+from foundation.runtime.telemetry import start_telemetry
 from gateway.neighbours import open_neighbours
 from gateway.rest.app import make_app
 from gateway.rest.openapi import describe
@@ -94,10 +94,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    code = main(sys.argv[1:])
-    end_telemetry()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # The HTTP server's own threads may still run; one that meets an interpreter which is being
-    # taken down panics, after the last answer was given.
-    os._exit(code)
+    leave(main(sys.argv[1:]))

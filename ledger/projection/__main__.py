@@ -9,9 +9,9 @@ from contextlib import AsyncExitStack
 from foundation.kernel.errors import DomainError
 from foundation.runtime.database import Database, database_url
 from foundation.runtime.migrations import MigrationFault, migrate
-from foundation.runtime.process import OwnerSettings, serve
+from foundation.runtime.process import OwnerSettings, leave, serve
 from foundation.runtime.settings import SettingsFault, load_settings
-from foundation.runtime.telemetry import end_telemetry, start_telemetry
+from foundation.runtime.telemetry import start_telemetry
 from ledger.projection.follower import rebuild
 from ledger.projection.program import MIGRATIONS, SCHEMA, folder, following, open_peer, wire
 from ledger.projection.settings import PART, ProjectionSettings
@@ -79,10 +79,4 @@ async def _serve(settings: ProjectionSettings) -> None:
 
 
 if __name__ == "__main__":
-    code = main()
-    end_telemetry()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # gRPC's own threads may still run; one that meets an interpreter which is being taken down
-    # aborts a process that has done its work.
-    os._exit(code)
+    leave(main())

@@ -15,13 +15,13 @@ from foundation.runtime.database import Database, database_url
 from foundation.runtime.housekeeping import keep_house
 from foundation.runtime.migrations import MigrationFault, migrate
 from foundation.runtime.outbox import Outbox
-from foundation.runtime.process import OwnerSettings, beside, serve
+from foundation.runtime.process import OwnerSettings, beside, leave, serve
 from foundation.runtime.settings import (
     DatabaseSettings,
     SettingsFault,
     load_settings,
 )
-from foundation.runtime.telemetry import end_telemetry, start_telemetry
+from foundation.runtime.telemetry import start_telemetry
 from ledger.service.bootstrap import bootstrap_patiently
 from ledger.service.program import MIGRATIONS, beside_the_server, open_gateway, wire
 from ledger.service.settings import PART, LedgerSettings
@@ -95,10 +95,4 @@ async def _serve(settings: LedgerSettings) -> None:
 
 
 if __name__ == "__main__":
-    code = main()
-    end_telemetry()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # gRPC's own threads may still run; one that meets an interpreter which is being taken down
-    # aborts a process that has done its work.
-    os._exit(code)
+    leave(main())
