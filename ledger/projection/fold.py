@@ -143,7 +143,6 @@ def _writes(transaction: bytes, chaincode: str) -> Iterator[tuple[str, bytes]]:
 @dataclass(frozen=True, slots=True)
 class _BillWrite:
     record: BillRecord
-    container_keys: tuple[str, ...]
     is_issued: bool
     transaction: Written
 
@@ -164,7 +163,6 @@ def _bill(written: Written, value: bytes) -> _BillWrite:
     first_act = f"{_ACT}{record.reference}_{1:010d}"
     return _BillWrite(
         record=record,
-        container_keys=tuple(map(str, json.loads(value)["containerKeys"] or ())),
         is_issued=any(key == first_act for key, _ in written.writes),
         transaction=written,
     )
@@ -176,7 +174,7 @@ def _fold_bill(changes: Changes, write: _BillWrite) -> None:
     number = before.number if before else None
     if write.is_issued and number is None:
         number = written.block_number * _PLACES + written.place
-        changes.containers.update((key, record.reference) for key in write.container_keys)
+        changes.containers.update((key, record.reference) for key in record.container_keys)
     changes.bills[record.reference] = FoldedBill(record, written.block_number, number)
     changes.roles.update((record.reference, party, role) for party, role in record.roles())
 

@@ -186,32 +186,32 @@ class Projected:
         return Generation(number, Position(), is_live=False)
 
     async def write(self, before: Generation, changes: Changes, after: Position) -> Generation:
-        """Write what some blocks changed and how far that goes, in one transaction.
+        """Write what some blocks changed and how far that goes, in one statement.
 
         Raises:
             Superseded: the generation is not any more where it was before.
         """
-        async with self._database.transaction(self._organisation) as transaction:
-            moved = await transaction.connection.execute(
-                _FOLD,
-                {
-                    "generation": before.number,
-                    "organisation": self._organisation,
-                    "is_live": before.is_live,
-                    "expected": before.position.next_block,
-                    "expected_hash": before.position.head_hash,
-                    "next_block": after.next_block,
-                    "head_hash": after.head_hash,
-                    "new_bills": json.dumps(_bill_rows(changes, are_new=True)),
-                    "changed_bills": json.dumps(_bill_rows(changes, are_new=False)),
-                    "acts": json.dumps(_act_rows(changes)),
-                    "roles": json.dumps(sorted(changes.roles)),
-                    "containers": json.dumps(sorted(changes.containers)),
-                    "parties": json.dumps(_party_rows(changes)),
-                },
-            )
-            if moved.scalar_one() == 0:
-                raise Superseded
+        moved = await self._database.run_alone(
+            self._organisation,
+            _FOLD,
+            {
+                "generation": before.number,
+                "organisation": self._organisation,
+                "is_live": before.is_live,
+                "expected": before.position.next_block,
+                "expected_hash": before.position.head_hash,
+                "next_block": after.next_block,
+                "head_hash": after.head_hash,
+                "new_bills": json.dumps(_bill_rows(changes, are_new=True)),
+                "changed_bills": json.dumps(_bill_rows(changes, are_new=False)),
+                "acts": json.dumps(_act_rows(changes)),
+                "roles": json.dumps(sorted(changes.roles)),
+                "containers": json.dumps(sorted(changes.containers)),
+                "parties": json.dumps(_party_rows(changes)),
+            },
+        )
+        if moved == 0:
+            raise Superseded
         return Generation(before.number, after, is_live=before.is_live)
 
     async def go_live(self, ready: Generation) -> bool:

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Final
 
 from onebill_verify import forms
-from onebill_verify.canonical import JsonValue, encode, parse
+from onebill_verify.canonical import JsonValue, encode, parse, parse_canonical
+from onebill_verify.errors import NotProven
 from onebill_verify.forms import Members
 
 _MALFORMED: Final = "ACT_MALFORMED"
@@ -68,6 +69,7 @@ class BillRecord:
     title_holder: str
     is_to_order: bool
     type_code: str
+    container_keys: tuple[str, ...]
     issuer: str
     shipper: str
     consignee: str
@@ -91,9 +93,13 @@ class BillRecord:
     @classmethod
     def read(cls, value: JsonValue) -> "BillRecord":
         """Read the contract's record; members that a later contract adds are left alone."""
+        return cls._of(value, encode(value).decode())
+
+    @classmethod
+    def _of(cls, value: JsonValue, text: str) -> "BillRecord":
         whole = Members(value, "the record of a bill", _MALFORMED)
         return cls(
-            text=encode(value).decode(),
+            text=text,
             reference=whole.take("transportDocumentReference", forms.bill_reference),
             state=whole.take("state", forms.text),
             sequence=whole.take("sequence", forms.positive),
@@ -103,6 +109,7 @@ class BillRecord:
             title_holder=whole.take("titleHolder", _text_or_empty),
             is_to_order=whole.take("isToOrder", forms.boolean),
             type_code=whole.take("transportDocumentTypeCode", forms.text),
+            container_keys=whole.take("containerKeys", _texts),
             issuer=whole.take("issuer", forms.party),
             shipper=whole.take("shipper", forms.party),
             consignee=whole.optional("consignee", _text_or_empty) or "",
@@ -126,8 +133,15 @@ class BillRecord:
 
     @classmethod
     def from_text(cls, text: str) -> "BillRecord":
-        """Read a stored record."""
-        return cls.read(parse(text.encode()))
+        """Read a stored record, in any spelling; the contract's own is read once."""
+        data = text.encode()
+        try:
+            value = parse_canonical(data)
+        except NotProven as fault:
+            if fault.reason != "NOT_CANONICAL":
+                raise
+            return cls.read(parse(data))
+        return cls._of(value, text)
 
     def roles(self) -> frozenset[tuple[str, str]]:
         """Answer who has which role on the bill now, as (party, role)."""

@@ -1,8 +1,10 @@
 """A bill's record read: roles, and the lights of the two gates."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
+from onebill_verify.errors import NotProven
 
 from ledger.service.records import (
     BillRecord,
@@ -43,6 +45,12 @@ def waiting(lights):
 
 def test_a_stored_record_reads_as_it_was():
     assert BillRecord.from_text(record().text) == record()
+
+
+def test_a_record_spelled_otherwise_is_read_and_kept_canonical():
+    assert BillRecord.from_text(json.dumps(json.loads(record().text), indent=2)) == record()
+    with pytest.raises(NotProven, match="two members"):
+        BillRecord.from_text(record().text.replace("{", '{"state":"ISSUED",', 1))
 
 
 def test_roles_are_those_of_now_and_those_that_passed_on():
