@@ -60,14 +60,41 @@ class World:
     stack: AsyncExitStack
     services: dict = field(default_factory=dict)
     cast: Cast = field(default_factory=Cast)
+    # How far each bill has come, by what was recorded through here.
+    heads: dict = field(default_factory=dict)
+    # By address, each member's own way to its own service.
+    own: dict = field(default_factory=dict)
 
     def ledger(self, at, caller, part=None):
+        return Door(self, at, self._stub(at, caller, part))
+
+    def _stub(self, at, caller, part=None):
         channel = open_channel(self.services[at].address, self.pki.tls(caller, part))
         self.stack.push_async_callback(channel.close)
         return ledger_service_pb2_grpc.LedgerServiceStub(channel)
 
+    async def has_come(self, at, reference):
+        """Wait until a member's own peer has what was recorded of a bill through another's."""
+        head = self.heads.get(reference, 0)
+        address = self.services[at].address
+        if address not in self.own:
+            self.own[address] = self._stub(at, at)
+        own = self.own[address]
+        read = pb.GetBillRequest(transport_document_reference=reference)
+
+        async def come():
+            try:
+                answer = await own.GetBill(read, timeout=50)
+            except grpc.aio.AioRpcError as error:
+                # Who does not answer at all is the business of who asks.
+                return error.code() is not grpc.StatusCode.NOT_FOUND
+            return answer.bill.sequence >= head
+
+        if head:
+            await until(come)
+
     async def submit(self, handed, at="operator", caller=None, **other):
-        return await self.ledger(at, caller or at).SubmitAct(
+        answer = await self.ledger(at, caller or at).SubmitAct(
             pb.SubmitActRequest(
                 **{
                     "signed_act": handed.token,
@@ -79,10 +106,14 @@ class World:
             ),
             timeout=50,
         )
+        reference = answer.bill.transport_document_reference
+        self.heads[reference] = max(answer.act.sequence, self.heads.get(reference, 0))
+        return answer
 
     async def issued(self, to="seller", **terms):
         paper = Paper(self.cast)
-        await self.submit(paper.took(paper.issue(to, **terms)))
+        handed = paper.took(paper.issue(to, **terms))
+        await until_known(lambda: self.submit(handed))
         return paper
 
     async def register(self, name):
@@ -99,6 +130,30 @@ class World:
         )
         self.cast.parties[name] = answer.party.party
         return answer.party
+
+
+class Door:
+    """A ledger service that shows a bill as it stands.
+
+    Peers commit one after another: what one member's service has recorded comes to the others a
+    moment later, so whoever reads there next waits for that moment.
+    """
+
+    READS = frozenset({"GetBill", "ListActs", "GetEvidence", "Attest", "ListRoles"})
+
+    def __init__(self, world, at, stub):
+        self._world, self._at, self._stub = world, at, stub
+
+    def __getattr__(self, name):
+        call = getattr(self._stub, name)
+        if name not in self.READS:
+            return call
+
+        async def read(request, **more):
+            await self._world.has_come(self._at, request.transport_document_reference)
+            return await call(request, **more)
+
+        return read
 
 
 async def refused(call):
@@ -125,11 +180,11 @@ async def until_known(call):
 
     answers, unknown = [], []
     try:
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(300):
             while not await answered():  # noqa: ASYNC110 - the ledger is what is waited for
                 await asyncio.sleep(0.1)
     except TimeoutError:
-        pytest.fail(f"unknown for two minutes: {unknown[-3:]}")
+        pytest.fail(f"unknown for five minutes: {unknown[-3:]}")
     return answers[0]
 
 
@@ -199,19 +254,23 @@ async def world(ledgers):
     """The services, and the cast registered by who vouches for each."""
     for name in ROLES:
         await ledgers.register(name)
-    last = ledgers.cast.parties[name]
+    await known_everywhere(ledgers, ledgers.cast.parties[name])
+    return ledgers
 
-    async def all_have_seen_the_last():
-        for service in ledgers.services.values():
+
+async def known_everywhere(world, party):
+    """Wait until every member's service has read the registration of a party."""
+
+    async def all_have_seen_it():
+        for service in world.services.values():
             async with service.database.reading(service.organisation) as transaction:
                 seen = await transaction.connection.execute(
                     text("SELECT count(*) FROM channel_parties WHERE party = :party"),
-                    {"party": last},
+                    {"party": party},
                 )
                 if not seen.scalar_one():
                     return False
         return True
 
     # A service that is new reads the whole chain first, however long that is by now.
-    await until(all_have_seen_the_last, seconds=120)
-    return ledgers
+    await until(all_have_seen_it, seconds=300)

@@ -424,7 +424,7 @@ async def test_what_the_ledger_recorded_comes_out_as_facts_in_order(world):
                     yield event
 
     seen = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         async for event in facts():
             seen.append(event)
             if len(seen) == 2:

@@ -33,8 +33,9 @@ def frozen(*names):
 async def test_title_moves_and_is_attested_while_the_operators_peer_hangs(world):
     paper = await world.issued(to="first-bank")
     with frozen("peer-operator", "chaincode-operator"):
-        await world.submit(paper.took(paper.sign("TRANSFER", "first-bank", "seller")), at="port")
         begun = time.monotonic()
+        await world.submit(paper.took(paper.sign("TRANSFER", "first-bank", "seller")), at="port")
+        first_took, begun = time.monotonic() - begun, time.monotonic()
         moved = await world.submit(
             paper.took(paper.sign("TRANSFER", "seller", "buyer")), at="port"
         )
@@ -47,7 +48,7 @@ async def test_title_moves_and_is_attested_while_the_operators_peer_hangs(world)
     assert "OperatorMSP" not in attested.organisations
     assert json.loads(attested.attestation)["sequence"] == 3
     # Who does not answer is asked last for a while, so one wait is paid and no more.
-    assert second_took < 4
+    assert second_took < first_took
 
     async def operator_has_caught_up():
         bill = await world.ledger("operator", "operator").GetBill(
@@ -55,4 +56,4 @@ async def test_title_moves_and_is_attested_while_the_operators_peer_hangs(world)
         )
         return bill.bill.sequence == 3
 
-    await until(operator_has_caught_up, seconds=30)
+    await until(operator_has_caught_up, seconds=120)
