@@ -16,7 +16,8 @@ import (
 const (
 	// maxClockLead is how far a party's clock may be ahead of the transaction's.
 	maxClockLead = 2 * time.Minute
-	// maxWait is how long a signed registration may wait for its way here.
+	// maxWait is how long a signed registration or rotation may wait for its
+	// way here.
 	maxWait = 30 * 24 * time.Hour
 )
 
@@ -34,8 +35,8 @@ func registerParty(stub shim.ChaincodeStubInterface, arguments []string) ([]byte
 	if err := checkStatement(stub, registration.Channel, registration.ActionDateTime, now); err != nil {
 		return nil, err
 	}
-	if now.Sub(registration.ActionDateTime) > maxWait {
-		return nil, bill.Refuse(bill.ActExpired, "the registration was signed more than 30 days ago")
+	if err := checkWait(registration.ActionDateTime, now); err != nil {
+		return nil, err
 	}
 	party := registration.Party
 	if !registration.SignedByAll() {
@@ -113,6 +114,15 @@ func checkStatement(stub shim.ChaincodeStubInterface, channel string, signed, no
 	return nil
 }
 
+// checkWait asks whether a statement came soon enough. Whoever kept one back
+// could else use it when its party has long forgotten it, and lost its key.
+func checkWait(signed, now time.Time) error {
+	if now.Sub(signed) > maxWait {
+		return bill.Refuse(bill.ActExpired, "this was signed more than 30 days ago")
+	}
+	return nil
+}
+
 // checkLiveKey asks whether the party's live key of that use signed.
 func checkLiveKey(statement *act.Statement, party bill.Party, use bill.KeyUse) error {
 	party, err := party.Live(use)
@@ -141,6 +151,9 @@ func rotateKey(stub shim.ChaincodeStubInterface, arguments []string) ([]byte, er
 		return nil, err
 	}
 	if err := checkStatement(stub, rotation.Channel, rotation.ActionDateTime, now); err != nil {
+		return nil, err
+	}
+	if err := checkWait(rotation.ActionDateTime, now); err != nil {
 		return nil, err
 	}
 	state := &reader{}

@@ -208,6 +208,21 @@ func TestARotationIsSignedByTheOldKeyAndEndsIt(t *testing.T) {
 	c.do("TRANSFER", "seller", "issuing-bank", nil)
 }
 
+// A courier that keeps a rotation back could lock its party out, long after the
+// party gave the new key up.
+func TestARotationThatWasKeptBackExpires(t *testing.T) {
+	c := newTable(t)
+	old, next := *c.pens["seller"], *c.pens["seller"]
+	next.NewKey()
+	signedAgo := func(ago time.Duration) string {
+		unshown := newKey(c, &old, &next)
+		unshown["actionDateTime"] = c.at(-ago)
+		return old.Sign("onebill-rotation+jws", next.Show(unshown))
+	}
+	c.refuse(bill.ActExpired, Operator, "RotateKey", signedAgo(31*24*time.Hour))
+	c.submit(Operator, "RotateKey", signedAgo(29*24*time.Hour))
+}
+
 // Who names a key shows that somebody has it: a rotation to a key that nobody
 // has, or that is another's, would lock its party out.
 func TestARotationIsSignedByTheNewKeyToo(t *testing.T) {
