@@ -27,7 +27,7 @@ from onebill_cli.signing import now
 from onebill_cli.trust import trust_file
 from onebill_verify import Trust, verify
 
-pytestmark = [pytest.mark.engines, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.engines, pytest.mark.timeout(1500)]
 
 
 @dataclass
@@ -71,7 +71,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alone]:
     seen.touch()
     port = PortOffice(environment, roles.PARTNER_PORT, "partnerport")
     alone = Alone(story, port, seen, start_watch(seen))
-    wait_for("watch to be under way", lambda: "TRANSFER" in alone.acts_seen() or None, 60.0)
+    wait_for("watch to be under way", lambda: "TRANSFER" in alone.acts_seen() or None, 300.0)
     local("kill", *(each.name for each in running(environment) if is_the_operators(each)))
     assert not [each.name for each in running(environment) if is_the_operators(each)]
     try:
@@ -89,7 +89,7 @@ def test_the_watch_goes_on_while_title_moves_without_the_operator(alone: Alone) 
     bank.transfer(alone.bill, buyer.party)
 
     expected = ["ISSUE", "TRANSFER", "ENDORSE_TO_ORDER", "TRANSFER"]
-    wait_for("both acts in the watch", lambda: alone.acts_seen() == expected or None, 60.0)
+    wait_for("both acts in the watch", lambda: alone.acts_seen() == expected or None, 300.0)
 
 
 def test_a_watch_that_is_killed_goes_on_without_gap_or_repeat(alone: Alone) -> None:
@@ -100,7 +100,7 @@ def test_a_watch_that_is_killed_goes_on_without_gap_or_repeat(alone: Alone) -> N
     alone.watch = start_watch(alone.seen)
     alone.port.lift_hold(alone.bill, "SG-ALONE")
 
-    wait_for("the lifted hold", lambda: alone.acts_seen()[-1:] == ["LIFT_HOLD"] or None, 60.0)
+    wait_for("the lifted hold", lambda: alone.acts_seen()[-1:] == ["LIFT_HOLD"] or None, 300.0)
     assert alone.acts_seen()[-2:] == ["HOLD", "LIFT_HOLD"]
     positions = [fact["position"] for fact in alone.facts()]
     assert positions == sorted(set(positions)), "none twice, none out of order"

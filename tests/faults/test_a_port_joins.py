@@ -20,13 +20,14 @@ from local.ordering_kind import network as whole_network
 from local.places import ROOT
 from local.settings import settings
 from tests.faults.test_upgrade import keep_passing_on
+from tests.integration.ledger.conftest import known_everywhere, until_known
 from tests.support import bill_cast
 from tests.support.waiting import until
 
 pytestmark = [
     pytest.mark.engines,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(1200),
 ]
 
 NAME, MSP = "secondport", "SecondportMSP"
@@ -78,6 +79,21 @@ def new_port():
     return channel, ledger_service_pb2_grpc.LedgerServiceStub(channel)
 
 
+async def as_of(door, read, sequence):
+    """The bill as the new port's own peer has it, once that has come so far."""
+    bills = []
+
+    async def come():
+        try:
+            bills.append((await door.GetBill(read)).bill)
+        except grpc.aio.AioRpcError:
+            return False
+        return bills[-1].sequence >= sequence
+
+    await until(come, seconds=300)
+    return bills[-1]
+
+
 async def test_a_port_joins_under_way_and_is_a_member_like_the_others(joined):
     paper, over = await joined.issued(), asyncio.Event()
     passing = asyncio.create_task(keep_passing_on(joined, paper, over))
@@ -91,7 +107,7 @@ async def test_a_port_joins_under_way_and_is_a_member_like_the_others(joined):
     channel, door = new_port()
     async with channel:
         read = pb.GetBillRequest(transport_document_reference=paper.reference)
-        own = (await door.GetBill(read)).bill
+        own = await as_of(door, read, passed + 1)
         theirs = (await joined.ledger("operator", "operator").GetBill(read)).bill
         attested = await door.Attest(
             pb.AttestRequest(
@@ -134,25 +150,18 @@ async def test_its_party_holds_a_bill_and_the_bill_is_not_frozen_when_the_port_l
             timeout=50,
         )
     joined.cast.parties["receiver-abroad"] = answer.party.party
+    await known_everywhere(joined, answer.party.party)
     paper = await joined.issued()
     await joined.submit(paper.took(paper.sign("TRANSFER", "seller", "receiver-abroad")), at="port")
 
     for each in processes.known():
         if each.name.endswith(NAME):
             each.send(9)
-    moved = await joined.submit(
-        paper.took(paper.sign("TRANSFER", "receiver-abroad", "buyer")), at="port"
-    )
+    onward = paper.took(paper.sign("TRANSFER", "receiver-abroad", "buyer"))
+    moved = await until_known(lambda: joined.submit(onward, at="port"))
 
     assert moved.act.sequence == 3
-
-    async def everywhere():
-        try:
-            answer = await joined.ledger("carrier", "carrier").GetBill(
-                pb.GetBillRequest(transport_document_reference=paper.reference)
-            )
-        except grpc.aio.AioRpcError:
-            return False
-        return answer.bill.possessor == joined.cast.parties["buyer"]
-
-    await until(everywhere, seconds=30)
+    elsewhere = await joined.ledger("carrier", "carrier").GetBill(
+        pb.GetBillRequest(transport_document_reference=paper.reference)
+    )
+    assert elsewhere.bill.possessor == joined.cast.parties["buyer"]

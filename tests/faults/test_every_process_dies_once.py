@@ -10,7 +10,7 @@ from onebill_cli.roles.cast import Cast
 from onebill_cli.scripts.faults import draw_plan, long_lived, tell_under_fire
 from onebill_cli.scripts.story import Story
 
-pytestmark = [pytest.mark.engines, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.engines, pytest.mark.timeout(3000)]
 
 
 def test_one_story_survives_the_death_of_every_process() -> None:

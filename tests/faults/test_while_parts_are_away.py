@@ -18,7 +18,7 @@ from onebill_cli.scripts.faults import patient
 from onebill_cli.scripts.processes import Running, is_the_operators, running
 from onebill_cli.scripts.story import Story
 
-pytestmark = [pytest.mark.engines, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.engines, pytest.mark.timeout(1500)]
 
 PROCESS = {"temporal", "worker", "listener"}
 
