@@ -24,6 +24,7 @@ from workflows.activities.settlement import SettlementActivities
 from workflows.activities.tracking import TrackingActivities
 from workflows.client import connect
 from workflows.definitions.consignment import ConsignmentWorkflow
+from workflows.heartbeats import Heartbeats
 from workflows.messages import TASK_QUEUE
 from workflows.neighbours import Neighbours, open_neighbours
 from workflows.settings import WorkerSettings
@@ -81,6 +82,7 @@ def make_worker(
         task_queue=task_queue,
         workflows=[ConsignmentWorkflow],
         activities=activities,
+        interceptors=[Heartbeats()],
         workflow_runner=SandboxedWorkflowRunner(
             restrictions=SandboxRestrictions.default.with_passthrough_modules("workflows.messages")
         ),

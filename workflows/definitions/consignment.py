@@ -67,6 +67,7 @@ _FIRST_DRAFT: Final = "first draft"
 _FINAL_DRAFT: Final = "final draft"
 _TAKEN_IN_CHARGE: Final = "taken in charge"
 _COMPLETED: Final = "COMPLETED"
+_BILL_CLOSED: Final = "BILL_CLOSED"
 _LAST_WORD: Final = timedelta(milliseconds=1)
 # Parties act on a bill a few times a day; who loses this often is looked at by the desk.
 _SIGNED_AGAIN_MAX: Final = 20
@@ -295,10 +296,9 @@ class ConsignmentWorkflow:
             process.beside(key, partial(self._note, key, leg_sequence))
 
     async def _note(self, key: str, leg_sequence: int) -> bool:
-        outcome = await self._perform(key, Do.NOTE_ON_BOARD, leg_sequence)
-        if outcome is not None:
+        if await self._perform(key, Do.NOTE_ON_BOARD, leg_sequence) is not None:
             self._process.mark(key)
-        return outcome is not None
+        return self._process.is_done(key)
 
     async def _perform(self, key: str, act: Do, leg_sequence: int = 0) -> ActOutcome | None:
         """Perform an act of the operator; sign again with the new head when a race is lost."""
@@ -313,7 +313,13 @@ class ConsignmentWorkflow:
             try:
                 outcome = await process.slow(act, command, ActOutcome)
             except ApplicationError as refused:
-                process.refuse(key, refused)
+                if act is Do.NOTE_ON_BOARD and refused.type == _BILL_CLOSED:
+                    # The box was faster than our paperwork. An ended bill takes no note, and
+                    # waiting for one would keep the consignment open for ever.
+                    process.refused.pop(key, None)
+                    process.mark(key)
+                else:
+                    process.refuse(key, refused)
                 return None
             if not outcome.is_race_lost:
                 process.refused.pop(key, None)

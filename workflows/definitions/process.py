@@ -29,6 +29,8 @@ T = TypeVar("T")
 _SHORT: Final = timedelta(seconds=15)
 # The ledger and the payment rail have deadlines of their own within this.
 _LONG: Final = timedelta(seconds=120)
+# A worker that says nothing for so long is dead, and its long step another's.
+_SILENT: Final = timedelta(seconds=20)
 # A neighbour that is away comes back; only a rule's refusal is final.
 _RETRY: Final = RetryPolicy(
     initial_interval=timedelta(milliseconds=200),
@@ -122,6 +124,7 @@ class Process:
                 command,
                 result_type=result,
                 start_to_close_timeout=_LONG,
+                heartbeat_timeout=_SILENT,
                 retry_policy=_RETRY,
             )
         except ActivityError as error:
