@@ -23,7 +23,7 @@ from onebill_verify.terms import (
 )
 
 from foundation.kernel.errors import NotAllowed
-from tests.integration.ledger.conftest import refused
+from tests.integration.ledger.conftest import MSP_IDS, refused
 from tests.integration.ledger.test_evidence_proves import bundle_of, evidence_at, trust
 from tests.support.bill_cast import CHANNEL, ROLES, Paper, any_hash, now
 
@@ -208,7 +208,7 @@ def at_a_terminal(world, folder, *organisations):
 
 async def test_two_persons_register_sign_and_countersign_by_commands(world, tmp_path):
     """One signs a file, the other countersigns it, a third hands it in: no key meets another."""
-    state = at_a_terminal(world, tmp_path / "state", "operator", "twins")
+    state = at_a_terminal(world, tmp_path / "state", *MSP_IDS)
     pens = {name: PrivateKey.generate() for name in ("signs", "approves", "thief")}
     for name, pen in pens.items():
         (tmp_path / f"{name}.pem").touch(mode=0o600)
@@ -263,3 +263,24 @@ async def test_two_persons_register_sign_and_countersign_by_commands(world, tmp_
     done = await submit(signed)
     assert done[0] == 0, done
     assert f"{paper.reference} is" in done[1]
+
+    # The approver's key changes hands, by itself and never by the other; and is not stolen.
+    party, live = world.cast.parties["twins"], state / "keys" / "parties"
+    live.mkdir(parents=True)
+    rotated = await keys(
+        *("rotate", party, "--approver", "--at", "operator"),
+        *("--key", str(tmp_path / "approves.pem"), "--new", str(tmp_path / "thief.pem")),
+    )
+    assert rotated[0] == 0, rotated
+    (tmp_path / "thief.pem").rename(live / f"{party}-approver.pem")
+    by_the_other = await keys(
+        *("rotate", party, "--approver", "--at", "operator"),
+        *("--key", str(tmp_path / "signs.pem"), "--new", str(tmp_path / "approves.pem")),
+    )
+    assert (by_the_other[0], "KEY_UNKNOWN" in by_the_other[2]) == (1, True), by_the_other
+    asked = await keys("recover", party, "--approver")
+    assert (asked[0], "PENDING" in asked[1]) == (0, True), asked
+    listed = await keys("recoveries", party)
+    (line,) = [line for line in listed[1].splitlines() if line.startswith("PENDING")]
+    cancelled = await keys("cancel-recovery", party, line.split()[1], "--approver")
+    assert (cancelled[0], "CANCELLED" in cancelled[1]) == (0, True), cancelled
