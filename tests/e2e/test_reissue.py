@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from onebill_cli.environment import Environment
-from onebill_cli.errors import Refused
+from onebill_cli.errors import NotThere, Refused
 from onebill_cli.roles import cast as roles
 from onebill_cli.roles.acts import wanted_change
 from onebill_cli.roles.cast import Cast
@@ -212,7 +212,7 @@ def test_invariant_40_a_bill_to_order_is_switched_to_a_sea_waybill(
     buyer = ("CONSIGNEE", roles.BUYER, "Jurong Precision Tools Pte. Ltd.", "40 Pioneer Road")
     asked = surrender(story, "SWI", wanted_change(bill_kind="SEAWAYBILL", parties=[buyer]))
     amendment = desk.prepare_amendment(old)
-    with pytest.raises(Refused) as stranger:
+    with pytest.raises(NotThere) as stranger:
         Customer.of(environment, roles.BUYER).amendment(old)
     seller.approve_amendment(old)
     desk.accept_surrender(old, asked)
