@@ -25,7 +25,7 @@ from mutations import run
 
 # A share begins with an engine of its own: what both sides remember stays bounded.
 SHARE = 5_000
-_SHARES_OF_A_WORKER = 4
+_SHARES_OF_A_WORKER = 8
 
 
 def main(arguments=None):
@@ -46,28 +46,33 @@ def main(arguments=None):
     )
     begun, drawn, judged = time.monotonic(), chosen.first // SHARE * SHARE, 0
     reasons, faults, differ = Counter(), [], 0
-    spawn = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(
-        chosen.jobs, spawn, max_tasks_per_child=_SHARES_OF_A_WORKER
-    ) as pool:
-        told = pool.map(_judge, *zip(*shares, strict=True))
-        for (_, count), tally in zip(shares, told, strict=True):
-            drawn, judged = drawn + count, judged + tally.judged
-            reasons.update(tally.reasons)
-            differ += tally.other_reasons.total()
-            faults += tally.faults
-            rate = judged / (time.monotonic() - begun)
-            print(
-                f"{judged:9} judged, {rate:.0f} a second, {len(faults)} accepted; "
-                f"goes on with --seed {chosen.seed} --from {drawn}",
-                flush=True,
-            )
+    for (_, count), tally in _judged(shares, chosen.jobs):
+        drawn, judged = drawn + count, judged + tally.judged
+        reasons.update(tally.reasons)
+        differ += tally.other_reasons.total()
+        faults += tally.faults
+        rate = judged / (time.monotonic() - begun)
+        print(
+            f"{judged:9} judged, {rate:.0f} a second, {len(faults)} accepted; "
+            f"goes on with --seed {chosen.seed} --from {drawn}",
+            flush=True,
+        )
     for reason, many in reasons.most_common():
         print(f"{many:9} {reason}")
     print(f"{judged} judged by both, {differ} of them refused for two different reasons")
     for fault in faults:
         print(f"ACCEPTED: {fault}")
     return 1 if faults else 0
+
+
+def _judged(shares, jobs):
+    """Judge all shares in order; each round has new workers, whose memory ends with it."""
+    spawn = multiprocessing.get_context("spawn")
+    many = jobs * _SHARES_OF_A_WORKER
+    for first in range(0, len(shares), many):
+        some = shares[first : first + many]
+        with concurrent.futures.ProcessPoolExecutor(jobs, spawn) as pool:
+            yield from zip(some, pool.map(_judge, *zip(*some, strict=True)), strict=True)
 
 
 def _judge(seed, count):
