@@ -20,6 +20,7 @@ ACCESS: Final[AccessTable] = {
     f"{_NAME}CancelBooking": _WORKER,
     f"{_NAME}AmendBooking": _WORKER,
     f"{_NAME}ChangeDestination": _WORKER,
+    f"{_NAME}ScreenParties": _WORKER,
     f"{_NAME}CompleteBooking": _WORKER,
     # Only the operator's own people look at hits, through the desk and the process.
     f"{_NAME}LiftScreeningHit": Access(

@@ -16,7 +16,13 @@ from foundation.runtime.requests import reads, writes
 from services.booking.adapters.bookings import PostgresBookings
 from services.booking.adapters.legs import PostgresLegs, leg_reference
 from services.booking.adapters.paging import page_size, read_page_token, write_page_token
-from services.booking.adapters.reading import read_location, read_offer, read_request, read_time
+from services.booking.adapters.reading import (
+    read_location,
+    read_offer,
+    read_party,
+    read_request,
+    read_time,
+)
 from services.booking.adapters.writing import Writer
 from services.booking.application.handlers import BookingHandlers, CreateBooking
 from services.booking.application.ports import Page
@@ -182,6 +188,23 @@ class BookingServicer(pb_grpc.BookingServiceServicer):
             is_only_checked=request.is_only_checked,
         )
         return pb.ChangeDestinationResponse(booking=self._writer.booking(booking))
+
+    @reads
+    async def ScreenParties(  # noqa: N802 - the name is the protocol's
+        self, request: pb.ScreenPartiesRequest, transaction: Transaction
+    ) -> pb.ScreenPartiesResponse:
+        """Hold names against the screening list."""
+        hits = await self._handlers.screen_parties(
+            self._bookings(transaction),
+            request.booking_reference,
+            [read_party(party) for party in request.document_parties],
+        )
+        return pb.ScreenPartiesResponse(
+            screening_hits=[
+                booking_pb2.ScreeningHit(list_entry=hit.list_entry, pointer=hit.pointer)
+                for hit in hits
+            ]
+        )
 
     @writes(pb.CompleteBookingResponse)
     async def CompleteBooking(  # noqa: N802 - the name is the protocol's

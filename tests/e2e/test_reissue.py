@@ -204,6 +204,22 @@ def test_invariant_40_what_the_underwriter_or_the_road_does_not_reach_is_refused
     seller.withdraw_surrender(bill, once_more)
 
 
+def test_invariant_68_an_amended_bill_does_not_lead_around_the_screening_list(
+    environment: Environment, tmp_path: Path
+) -> None:
+    story = play_to_issue(environment, tmp_path)
+    seller, desk, bill = story.cast.seller, story.cast.desk, story.consignment.bill
+    listed = ("CONSIGNEE", roles.BUYER, "Grey Heron Shipping (Asia)", "1 Quay")
+    asked = surrender(story, "SWI", wanted_change(bill_kind="SEAWAYBILL", parties=[listed]))
+
+    with pytest.raises(Refused) as refused:
+        desk.prepare_amendment(bill)
+    desk.reject_surrender(bill, asked, "That name cannot come onto a bill of ours.")
+
+    assert refused.value.reason == "PARTY_ON_SCREENING_LIST"
+    assert seller.bill(bill)["state"] == "ISSUED"
+
+
 def test_invariant_40_a_bill_to_order_is_switched_to_a_sea_waybill(
     environment: Environment, tmp_path: Path
 ) -> None:

@@ -65,6 +65,7 @@ class AmendmentActivities:
             booking = await get_booking(neighbours.bookings, command.booking_reference)
             if wanted.HasField("place_of_delivery"):
                 await self._check_place(command, wanted)
+            await self._check_names(command, wanted)
             successor = await self._reserved(command)
             certificate = await self._endorsed(command, successor, wanted)
             request = documents_service_pb2.OrderAmendmentRequest(
@@ -215,6 +216,29 @@ class AmendmentActivities:
                 "AMENDMENT_UNREADABLE",
                 f"What surrender {surrender} asks for cannot be read: {str(fault)[:200]}",
             ) from fault
+
+    async def _check_names(
+        self, command: PrepareAmendment, wanted: amendment_pb2.WantedChange
+    ) -> None:
+        """Have booking screen who comes onto the bill anew."""
+        if not wanted.document_parties:
+            return
+        answer = await self.neighbours.bookings.ScreenParties(
+            booking_service_pb2.ScreenPartiesRequest(
+                booking_reference=command.booking_reference,
+                document_parties=wanted.document_parties,
+            ),
+            metadata=_AS_OPERATOR,
+        )
+        if answer.screening_hits:
+            hit = answer.screening_hits[0]
+            raise WrongState(
+                "PARTY_ON_SCREENING_LIST",
+                f"Entry {hit.list_entry} of the screening list speaks against a name that is to "
+                "come onto the bill; reject the surrender, or have it asked for otherwise.",
+                list_entry=hit.list_entry,
+                pointer=hit.pointer,
+            )
 
     async def _check_place(
         self, command: PrepareAmendment, wanted: amendment_pb2.WantedChange

@@ -66,7 +66,7 @@ def read_request(message: pb.BookingRequest) -> BookingRequest:
         cargo_ready_at=read_time(
             message.cargo_ready_at, "time the cargo is ready", message.HasField("cargo_ready_at")
         ),
-        parties=tuple(_read_party(party) for party in message.document_parties),
+        parties=tuple(read_party(party) for party in message.document_parties),
         equipment=tuple(read_equipment(wanted) for wanted in message.requested_equipments),
         commodities=tuple(_read_commodity(goods) for goods in message.commodities),
         incoterms_rule=message.incoterms_rule,
@@ -137,7 +137,8 @@ def _read_leg(message: pb.LegRequest, name: str) -> LegPlan:
     )
 
 
-def _read_party(message: common_pb2.Party) -> Party:
+def read_party(message: common_pb2.Party) -> Party:
+    """Read a party and its function."""
     function = FUNCTIONS.get(message.party_function)
     if function is None:
         raise _required("function of every party")

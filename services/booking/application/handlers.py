@@ -1,6 +1,6 @@
 """The use cases of booking, each inside a transaction that somebody else opens and commits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,8 @@ from services.booking.application.ports import BookingStore, GrantedLeg, LegStor
 from services.booking.domain.booking import Booking, Offer
 from services.booking.domain.places import Location
 from services.booking.domain.receiving import BookingRules, receive
-from services.booking.domain.request import BookingRequest
+from services.booking.domain.request import BookingRequest, Party
+from services.booking.domain.screening import ScreeningHit
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,13 @@ class BookingHandlers:
         if changed and not is_only_checked:
             await store.save(booking)
         return booking
+
+    async def screen_parties(
+        self, store: BookingStore, reference: str, parties: Sequence[Party]
+    ) -> list[ScreeningHit]:
+        """Screen names that an amended bill would bring in; lifted entries hold no longer."""
+        booking = await store.get(reference)
+        return booking.not_lifted(self.rules.screening.screen_names(parties))
 
     async def lift_screening_hit(
         self, store: BookingStore, reference: str, list_entry: str, person: str, reason: str

@@ -5,6 +5,7 @@ that others made are handed back to it; its carriers are asked for their legs; w
 accepted it is CONFIRMED. Times come in as arguments.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -69,6 +70,11 @@ class Booking:
     offer: Offer | None = None
     revision: int = 1
     events: list[BookingEvent] = field(default_factory=list)
+
+    def not_lifted(self, hits: Iterable[ScreeningHit]) -> list[ScreeningHit]:
+        """Of hits of names that came later, those whose list entry nobody lifted here before."""
+        lifted = {hit.list_entry for hit in self.screening_hits if hit.lifted_by}
+        return [hit for hit in hits if hit.list_entry not in lifted]
 
     @property
     def open_hits(self) -> list[ScreeningHit]:

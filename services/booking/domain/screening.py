@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from services.booking.domain.request import BookingRequest
+from services.booking.domain.request import BookingRequest, Party
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,22 @@ class ScreeningList:
             hits.setdefault(hit.list_entry, hit)
         return list(hits.values())
 
-    def _meetings(self, request: BookingRequest) -> Iterator[ScreeningHit]:
-        for number, party in enumerate(request.parties):
+    def screen_names(self, parties: Iterable[Party]) -> list[ScreeningHit]:
+        """Answer every hit among names that a bill is to bear anew; one per list entry."""
+        hits: dict[str, ScreeningHit] = {}
+        for hit in self._names_met(parties):
+            hits.setdefault(hit.list_entry, hit)
+        return list(hits.values())
+
+    def _names_met(self, parties: Iterable[Party]) -> Iterator[ScreeningHit]:
+        for number, party in enumerate(parties):
             said = _Phrase(party.name)
             for entry, name in self._names:
                 if name.is_within(said):
                     yield ScreeningHit(entry, f"documentParties/{number}/partyName")
+
+    def _meetings(self, request: BookingRequest) -> Iterator[ScreeningHit]:
+        yield from self._names_met(request.parties)
         for number, commodity in enumerate(request.commodities):
             if commodity.dangerous_goods is not None:
                 continue

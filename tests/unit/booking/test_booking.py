@@ -428,6 +428,30 @@ def test_another_name_is_not_met(name):
     assert received(message).screening_hits == []
 
 
+def named(*names):
+    parties = received(machinery_to_jurong()).request.parties
+    return [replace(parties[0], name=name) for name in names]
+
+
+def test_invariant_68_names_of_an_amended_bill_are_screened_like_a_bookings():
+    hits = RULES.screening.screen_names(named("Jurong Tooling", "GREY-HERON shipping (Asia)"))
+
+    assert [(hit.list_entry, hit.pointer) for hit in hits] == [
+        ("OB-N-0002", "documentParties/1/partyName")
+    ]
+
+
+def test_invariant_68_an_entry_that_a_person_lifted_on_this_booking_holds_no_longer():
+    message = machinery_to_jurong()
+    message.document_parties[2].party_name = "Grey Heron Shipping"
+    booking = received(message)
+    again = RULES.screening.screen_names(named("Grey Heron Shipping", "Vantor Kesh Metals"))
+
+    assert booking.not_lifted(again) == again
+    booking.lift_screening_hit("OB-N-0002", person="desk-1", reason="Another firm.", at=NOW)
+    assert [hit.list_entry for hit in booking.not_lifted(again)] == ["OB-N-0003"]
+
+
 def test_a_deadline_behind_us_is_refused():
     with pytest.raises(InvalidValue) as refused:
         receive(
