@@ -71,19 +71,7 @@ class ActActivities:
         """Issue the bill, if documents finds nothing against it."""
         with refusals_are_final():
             judged, reference = await self._check_issue(step)
-            return await self.sign_and_submit(
-                custody_service_pb2.SignActRequest(
-                    transport_document_reference=reference,
-                    action_code="ISSUE",
-                    recipient=judged.recipient,
-                    terms=judged.issue_terms,
-                    details=judged.details,
-                    sequence=1,
-                    judgement_reference=judged.judgement_reference,
-                    judgement=judged.judgement,
-                ),
-                step.request_id,
-            )
+            return await self.issue(judged, reference, step.request_id)
 
     @activity.defn(name=Do.NOTE_ON_BOARD)
     async def note_on_board(self, step: PerformAct) -> ActOutcome:
@@ -193,6 +181,24 @@ class ActActivities:
         request.request_id = shapes.with_facts(step.request_id, request)
         judged = await neighbours.documents.CheckOnBoard(request, metadata=_AS_OPERATOR)
         return judged, document.transport_document_reference
+
+    async def issue(
+        self, judged: "CheckIssueResponse", reference: str, request_id: str
+    ) -> ActOutcome:
+        """Have ISSUE signed and carried to the ledger, as documents judged it."""
+        return await self.sign_and_submit(
+            custody_service_pb2.SignActRequest(
+                transport_document_reference=reference,
+                action_code="ISSUE",
+                recipient=judged.recipient,
+                terms=judged.issue_terms,
+                details=judged.details,
+                sequence=1,
+                judgement_reference=judged.judgement_reference,
+                judgement=judged.judgement,
+            ),
+            request_id,
+        )
 
     async def sign_and_submit(
         self, request: custody_service_pb2.SignActRequest, request_id: str

@@ -149,19 +149,7 @@ class AmendmentActivities:
             known = await self._if_on_ledger(successor)
             if known is not None:
                 return await self.acts.recorded(successor, "ISSUE")
-            return await self.acts.sign_and_submit(
-                custody_service_pb2.SignActRequest(
-                    transport_document_reference=successor,
-                    action_code="ISSUE",
-                    recipient=judged.recipient,
-                    terms=judged.issue_terms,
-                    details=judged.details,
-                    sequence=1,
-                    judgement_reference=judged.judgement_reference,
-                    judgement=judged.judgement,
-                ),
-                step.request_id,
-            )
+            return await self.acts.issue(judged, successor, step.request_id)
 
     @activity.defn(name=Do.RECORD_REISSUED)
     async def record_reissued(self, step: AmendmentStep) -> None:
